@@ -1,0 +1,206 @@
+"""What a comparison found."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+from smoke_pipeline.snapshots.manifest import SnapshotManifest
+
+
+class Verdict(StrEnum):
+    """What a person asks first."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNPROVEN = "unproven"
+
+
+class KeyMode(StrEnum):
+    """How rows were aligned."""
+
+    EXPLICIT = "explicit"
+    AUTO = "auto"
+    NONE = "none"
+
+
+class DifferenceKind(StrEnum):
+    """Why a row is in the list of differences."""
+
+    MISMATCHED = "mismatched"
+    SOURCE_ONLY = "source_only"
+    TARGET_ONLY = "target_only"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowCounts:
+    """How the rows of the two sides fell."""
+
+    matched: int = 0
+    mismatched: int = 0
+    source_only: int = 0
+    target_only: int = 0
+
+    @property
+    def source(self) -> int:
+        """Rows of the source."""
+        return self.matched + self.mismatched + self.source_only
+
+    @property
+    def target(self) -> int:
+        """Rows of the target."""
+        return self.matched + self.mismatched + self.target_only
+
+    @property
+    def larger(self) -> int:
+        """Rows of the side that has more; what the match score is measured against."""
+        return max(self.source, self.target)
+
+    @property
+    def match_score(self) -> float:
+        """Matched rows per hundred of the larger side; 100 where both are empty."""
+        return 100 * self.matched / self.larger if self.larger else 100.0
+
+    def reaches(self, threshold: Decimal) -> bool:
+        """Whether the match score is at or above `threshold`, decided without rounding."""
+        return 100 * self.matched >= threshold * self.larger if self.larger else threshold <= 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SideCounts:
+    """A count for each side."""
+
+    source: int = 0
+    target: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellDifference:
+    """One cell that differs: both values as they were read, None for NULL."""
+
+    column: str
+    source: str | None
+    target: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowDifference:
+    """One row that differs, or stands on one side alone."""
+
+    kind: DifferenceKind
+    key: tuple[str | None, ...]
+    """The key's values as read, from the source where both sides have the row; () without a key."""
+    source_row: int | None = None
+    """Number of the row on the source side, the first being 1."""
+    target_row: int | None = None
+    cells: tuple[CellDifference, ...] = ()
+    """The cells that differ, by column name; () for a one-sided row."""
+    values: Mapping[str, str | None] = field(default_factory=dict)
+    """The whole row of a one-sided row, by column; {} for a mismatched one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuplicateGroup:
+    """One key that stands on several rows of a side."""
+
+    key: tuple[str | None, ...]
+    source_count: int
+    target_count: int
+    is_approximate: bool = False
+    """Whether the group was too large for the pairing with the fewest changes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparedColumns:
+    """Which columns were looked at; names are those of the source."""
+
+    compared: tuple[str, ...]
+    only_source: tuple[str, ...] = ()
+    only_target: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    """Target name -> source name."""
+    empty_is_null: tuple[str, ...] = ()
+    """Columns where NULL and the empty text were one value, because a side is a CSV."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyEvidence:
+    """Why `key: auto` chose what it chose."""
+
+    columns: tuple[str, ...]
+    common_keys: int
+    """Key values that both sides have."""
+    reason: str
+    """One sentence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineFacts:
+    """How the answer was found; it never changes the answer."""
+
+    tier: str = "parsed"
+    chunks: int = 1
+    spilled_bytes: int = 0
+    judged_cells: int = 0
+    """Cells that differed as read and were put before datacompy."""
+    elapsed_s: float = 0.0
+    peak_memory_mb: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparisonResult:
+    """Everything that is known after a comparison."""
+
+    counts: RowCounts
+    threshold: Decimal
+    source: SnapshotManifest
+    target: SnapshotManifest
+    columns: ComparedColumns
+    key: tuple[str, ...] = ()
+    key_mode: KeyMode = KeyMode.NONE
+    key_evidence: KeyEvidence | None = None
+    unproven_because: str | None = None
+    """Why there is no verdict though the rows were compared, as one sentence."""
+    duplicates: SideCounts = SideCounts()
+    """Rows beyond the first of each repeated key."""
+    duplicate_groups: tuple[DuplicateGroup, ...] = ()
+    """The first repeated keys in key order, as many as differences are kept."""
+    duplicate_group_count: int = 0
+    approximate_groups: int = 0
+    mismatch_by_column: Mapping[str, int] = field(default_factory=dict)
+    """Every mismatched cell, by column; columns without one are left out."""
+    equal_under_rule: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Column -> rule -> cells that match only because of it."""
+    patterns: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Column -> pattern -> mismatched cells of that kind."""
+    differences: tuple[RowDifference, ...] = ()
+    """The kept differing rows, by canonical key."""
+    engine: EngineFacts = EngineFacts()
+
+    @property
+    def match_score(self) -> float:
+        """Matched rows per hundred of the larger side."""
+        return self.counts.match_score
+
+    @property
+    def reaches_threshold(self) -> bool:
+        """Whether the match score is at or above the threshold."""
+        return self.counts.reaches(self.threshold)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Passed, failed, or unproven."""
+        if self.unproven_because:
+            return Verdict.UNPROVEN
+        return Verdict.PASSED if self.reaches_threshold else Verdict.FAILED
+
+    @property
+    def passed(self) -> bool:
+        """Whether the verdict is passed."""
+        return self.verdict is Verdict.PASSED
+
+    @property
+    def difference_count(self) -> int:
+        """Differing rows in all, kept or not."""
+        return self.counts.mismatched + self.counts.source_only + self.counts.target_only

@@ -1,0 +1,91 @@
+"""What one comparison is asked to do."""
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import ByteSize, Field
+
+from smoke_pipeline.readers.base import ReadOptions
+from smoke_pipeline.settings.model import Model, Percent, Written
+
+Tolerance = Annotated[Decimal, Written, Field(ge=0, allow_inf_nan=False)]
+"""A distance in exact decimal arithmetic."""
+
+
+class BooleanRule(Model):
+    """Which texts are a truth value; compared without regard to case."""
+
+    true: tuple[str, ...] = ("true", "t", "yes", "y", "1")
+    false: tuple[str, ...] = ("false", "f", "no", "n", "0")
+
+
+class DatetimeRule(Model):
+    """How a text is read as a date and time."""
+
+    formats: tuple[str, ...] = ()
+    """`strptime` formats, tried in order; ISO 8601 is always tried first."""
+    zone: str | None = None
+    """IANA zone of values that carry none; they become instants."""
+    precision: Literal["day", "hour", "minute", "second", "millisecond", "microsecond"] | None = None
+    """What is finer is cut off."""
+
+
+class SideRules(Model):
+    """Canonicalisations, in the order in which they are applied. Each forgives something, and is counted."""
+
+    null_values: tuple[str, ...] = ()
+    """Texts that stand for NULL."""
+    empty_is_null: bool = False
+    """The empty text is NULL."""
+    unicode: Literal["nfc"] | None = None
+    """Composed and decomposed letters are one."""
+    trim: bool = False
+    """White space at both ends does not count."""
+    rstrip: bool = False
+    """Spaces at the end do not count (CHAR padding)."""
+    ignore_case: bool = False
+    """Upper and lower case are one (Unicode case folding)."""
+    boolean: BooleanRule | None = None
+    """Texts such as `Y` and `true` are truth values."""
+    numeric: bool = False
+    """Text is read as an exact decimal: `1.50` is `1.5`."""
+    datetime: DatetimeRule | None = None
+    """Text is read as a date and time."""
+    date_only: bool = False
+    """The time of day does not count."""
+
+
+class ColumnRules(SideRules):
+    """The rules of one column."""
+
+    abs_tol: Tolerance | None = None
+    """Numbers no further apart than this match."""
+    rel_tol: Tolerance | None = None
+    """Numbers no further apart than this times the larger of the two magnitudes match."""
+    source: SideRules | None = None
+    """Rules for the source side alone, applied after those above of the same name are replaced."""
+    target: SideRules | None = None
+
+
+class ComparisonSpec(Model):
+    """Every option of a comparison; `--options FILE.yaml` holds these keys."""
+
+    key: tuple[str, ...] | Literal["auto"] | None = None
+    ignore_columns: tuple[str, ...] = ()
+    ignore_source: tuple[str, ...] = ()
+    ignore_target: tuple[str, ...] = ()
+    renames: dict[str, str] = {}
+    """Target name -> source name."""
+    rules: dict[str, ColumnRules] = {}
+    """Column name, or `*` for every column not named otherwise."""
+    ruleset: str | None = None
+    columns: Literal["all", "common"] = "all"
+    csv_empty: Literal["null", "exact"] = "null"
+    case_sensitive: bool = True
+    trim_whitespace: bool = False
+    threshold: Percent | None = None
+    """None: the preset's."""
+    memory: ByteSize | None = None
+    max_mismatches: int | None = Field(None, ge=0)
+    source: ReadOptions = ReadOptions()
+    target: ReadOptions = ReadOptions()

@@ -1,0 +1,93 @@
+"""What a history can do; `history.postgres` and the tests' fake keep the same promises."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from smoke_pipeline.comparison.result import RowDifference
+from smoke_pipeline.history.records import (
+    FileRecord,
+    FoundResult,
+    Move,
+    ResultRecord,
+    SessionRecord,
+    Status,
+)
+from smoke_pipeline.snapshots.manifest import Side
+
+
+class History(ABC):
+    """Sessions, their snapshots and results. Each method is one transaction: all of it happens, or nothing.
+
+    Every method raises `HistoryUnavailableError` where PostgreSQL does not answer.
+    """
+
+    @abstractmethod
+    def create_session(self, session: SessionRecord) -> SessionRecord:
+        """Add a session; if its id is taken, `_2`, `_3`, … is appended to the id and to the folder."""
+
+    @abstractmethod
+    def session(self, session_id: str) -> SessionRecord:
+        """One session.
+
+        Raises:
+            SessionNotFoundError: There is none of that id; ids that look alike are suggested.
+        """
+
+    @abstractmethod
+    def sessions(self, *, status: Status | None = None, limit: int = 50) -> Sequence[SessionRecord]:
+        """Sessions, the newest first."""
+
+    @abstractmethod
+    def move(self, move: Move) -> SessionRecord:
+        """Bring a session to another state.
+
+        Raises:
+            SessionNotFoundError: There is no such session.
+            SessionConflictError: The session is not at `move.version` any more.
+        """
+
+    @abstractmethod
+    def save_snapshot(self, file: FileRecord, move: Move | None) -> None:
+        """Write down a snapshot and move its session (or leave it where it is).
+
+        Raises:
+            SessionNotFoundError: There is no such session.
+            SessionConflictError: The session is not at `move.version` any more.
+        """
+
+    @abstractmethod
+    def snapshot(self, session_id: str, side: Side) -> FileRecord | None:
+        """The newest snapshot of a side, if one was taken."""
+
+    @abstractmethod
+    def save_result(self, session_id: str, found: FoundResult, move: Move | None) -> int:
+        """Write down a result with its kept differences and move its session; the new `result_id`.
+
+        Raises:
+            SessionNotFoundError: There is no such session.
+            SessionConflictError: The session is not at `move.version` any more.
+        """
+
+    @abstractmethod
+    def newest_result(self, session_id: str) -> ResultRecord | None:
+        """The newest result of a session, if it was compared."""
+
+    @abstractmethod
+    def differences(self, result_id: int, *, limit: int | None = None) -> Sequence[RowDifference]:
+        """The kept differences of a result, in the order in which they were found."""
+
+    @abstractmethod
+    def save_report(self, result_id: int, zip_package_path: str, move: Move | None) -> None:
+        """Write down where the bundle of a result lies and move its session.
+
+        Raises:
+            SessionConflictError: The session is not at `move.version` any more.
+        """
+
+    @abstractmethod
+    def delete_session(self, session_id: str) -> None:
+        """Forget a session with everything that hangs on it; nothing happens if there is none."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of connections."""

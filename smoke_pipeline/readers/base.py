@@ -1,0 +1,86 @@
+"""What a reader is, and how far a step has come."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pyarrow as pa
+from pydantic import Field
+
+from smoke_pipeline.settings.model import Model
+
+
+class ReadOptions(Model):
+    """How one side is read, where detection is not wanted."""
+
+    encoding: str | None = None
+    delimiter: str | None = Field(None, min_length=1, max_length=1)
+    quote: str | None = Field(None, max_length=1)
+    """One character; the empty text means that nothing is quoted."""
+    escape: str | None = Field(None, min_length=1, max_length=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """How a CSV is written."""
+
+    delimiter: str = ","
+    quote: str | None = '"'
+    """None where nothing is quoted."""
+    escape: str | None = None
+    """The character that escapes a quote; None where a quote is doubled."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a step has come."""
+
+    stage: str
+    """What is being done, in two or three words."""
+    rows: int = 0
+    """Rows read or compared so far."""
+    differences: int | None = None
+    """Differing rows found so far, where the step looks for them."""
+
+
+OnProgress = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileFacts:
+    """What is known of the place once every row was read."""
+
+    format: str
+    size_bytes: int
+    sha256: str
+    compression: str | None = None
+    member: str | None = None
+    encoding: str | None = None
+    dialect: Dialect | None = None
+    empty_lines: int = 0
+
+
+class Reader(ABC):
+    """One table, read as Arrow batches of one schema; it can be read again from the start."""
+
+    @property
+    @abstractmethod
+    def schema(self) -> pa.Schema:
+        """The columns, in the order of the place they come from.
+
+        Raises:
+            SmokePipelineError: The place cannot be read, as `batches` says.
+        """
+
+    @abstractmethod
+    def batches(self, chunk_rows: int) -> Iterator[pa.RecordBatch]:
+        """Every row, at most `chunk_rows` at a time.
+
+        Raises:
+            ReadError: The place cannot be read, or changed while it was.
+            UploadError: The content is not a table.
+        """
+
+    @abstractmethod
+    def facts(self) -> FileFacts:
+        """What is known of the place; complete once `batches` was exhausted."""

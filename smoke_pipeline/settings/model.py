@@ -1,0 +1,98 @@
+"""The settings as frozen models; an unknown key is an error."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ByteSize, ConfigDict, Field, SecretStr
+
+Written = BeforeValidator(lambda value: str(value) if isinstance(value, float) else value)
+"""Keeps the decimal that was written: 99.1 is not 99.099999."""
+
+Percent = Annotated[Decimal, Written, Field(ge=0, le=100, allow_inf_nan=False)]
+"""0 to 100."""
+
+
+class Model(BaseModel):
+    """A value that never changes and refuses keys it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class ComparisonSettings(Model):
+    """Defaults of every comparison."""
+
+    memory: ByteSize = Field(ByteSize(512 * 1024**2), validate_default=True)
+    """How much memory the engine may plan with, beside about 150 MB for the program itself."""
+    max_mismatches: int = Field(5000, ge=0)
+    """Differing rows kept for the report and the history; the counts are always complete."""
+    threshold: Percent = Decimal(100)
+    """The match score a session must reach to pass."""
+    chunk_rows: int = Field(65_536, ge=1)
+    """Rows of one Arrow batch."""
+
+
+class ReportSettings(Model):
+    """What the report bundle looks like."""
+
+    excellent: Percent = Decimal(99)
+    """From this match score on the rating is Excellent (green)."""
+    good: Percent = Decimal(95)
+    """From this match score on the rating is Good (yellow)."""
+    warning: Percent = Decimal(80)
+    """From this match score on the rating is Warning (orange); below, Critical (red)."""
+    max_rows_in_report: int = Field(5000, ge=0)
+    """Differing rows shown on the page."""
+    rows_per_page: int = Field(100, ge=1)
+    """Rows of the page's table shown at once."""
+
+
+class UploadSettings(Model):
+    """What a handed-in file may be."""
+
+    max_bytes: ByteSize = Field(ByteSize(5120 * 1024**2), validate_default=True)
+    """Largest file, and largest content of an archive member."""
+    max_ratio: int = Field(200, ge=1)
+    """How many bytes one archived byte may become."""
+
+
+class DagsterSettings(Model):
+    """Where the web page of Dagster is served."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on; Dagster has no users of its own, so think before you open it to a network."""
+    port: int = Field(3000, ge=1, le=65535)
+    """Port to listen on."""
+
+
+class Preset(Model):
+    """A named set of connections and limits."""
+
+    description: str = ""
+    """For people."""
+    production: bool = False
+    """Whether this preset reads from production systems."""
+    threshold: Percent | None = None
+    """Replaces `comparison.threshold` for sessions of this preset."""
+    memory: ByteSize | None = None
+    """Replaces `comparison.memory` for sessions of this preset."""
+
+
+class Settings(Model):
+    """Everything that can be set."""
+
+    data_dir: Path | None = None
+    """Folder of sessions, snapshots and reports; default: the user's data folder."""
+    postgres_url: SecretStr | None = None
+    """`postgresql://…` of a shared server; without it the embedded server is used."""
+    default_preset: str = "development"
+    """The preset of a session that names none."""
+    comparison: ComparisonSettings = ComparisonSettings()
+    report: ReportSettings = ReportSettings()
+    uploads: UploadSettings = UploadSettings()
+    dagster: DagsterSettings = DagsterSettings()
+    presets: dict[str, Preset] = {"development": Preset()}
+    rulesets: dict[str, dict[str, dict[str, object]]] = {}
+    """Rule set name -> column name or `*` -> rules, as `comparison.rules` reads them."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """How much is logged."""
