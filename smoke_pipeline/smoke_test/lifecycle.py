@@ -1,0 +1,127 @@
+"""The states of a session and the moves between them; nothing here touches a file or a table.
+
+    awaiting_source -> awaiting_etl -> awaiting_comparison -> awaiting_report -> done
+         take_source      take_target         compare             publish
+
+Everything may be done again. Taking a side again opens the steps after it, since what they found was of
+another snapshot. A failed session keeps the step it failed at and goes on from there. A session that was
+cancelled, archived or has expired is closed for good.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from smoke_pipeline.errors import SessionExpiredError, SessionStateError
+from smoke_pipeline.history.records import Move, SessionRecord, Status, Step
+from smoke_pipeline.snapshots.manifest import Side
+
+PREFIXES: Mapping[str, str] = {"statement": "stmt"}
+"""Where the beginning of a session id is not the test type itself."""
+
+
+class Act(StrEnum):
+    """What can be done with a session."""
+
+    TAKE_SOURCE = "take_source"
+    TAKE_TARGET = "take_target"
+    COMPARE = "compare"
+    PUBLISH = "publish"
+
+    @classmethod
+    def taking(cls, side: Side) -> "Act":
+        """The act that takes `side`."""
+        return cls.TAKE_SOURCE if side is Side.SOURCE else cls.TAKE_TARGET
+
+
+_ORDER = tuple(Step)
+
+_NEEDS: Mapping[Act, Step] = {
+    Act.TAKE_SOURCE: Step.AWAITING_SOURCE,
+    Act.TAKE_TARGET: Step.AWAITING_ETL,
+    Act.COMPARE: Step.AWAITING_COMPARISON,
+    Act.PUBLISH: Step.AWAITING_REPORT,
+}
+"""The first step at which an act makes sense; it may be repeated at every later one."""
+
+_LEADS_TO: Mapping[Act, tuple[Status, Step]] = {
+    Act.TAKE_SOURCE: (Status.ACTIVE, Step.AWAITING_ETL),
+    Act.TAKE_TARGET: (Status.ACTIVE, Step.AWAITING_COMPARISON),
+    Act.COMPARE: (Status.ACTIVE, Step.AWAITING_REPORT),
+    Act.PUBLISH: (Status.COMPLETED, Step.DONE),
+}
+
+_MISSING: Mapping[Step, tuple[str, str]] = {
+    Step.AWAITING_SOURCE: ("its source has not been taken", "Take the source first."),
+    Step.AWAITING_ETL: (
+        "its target has not been taken since the source was",
+        "Run the ETL, then take the target.",
+    ),
+    Step.AWAITING_COMPARISON: ("its two sides have not been compared", "Compare the two sides first."),
+}
+
+_CLOSED = (Status.CANCELLED, Status.ARCHIVED)
+
+
+def new_session_id(test_type: str, now: datetime) -> str:
+    """The id of a session that starts now, such as `stmt_20260204_093000`."""
+    return f"{PREFIXES.get(test_type, test_type)}_{now:%Y%m%d_%H%M%S}"
+
+
+def session_folder(test_type: str, session_id: str) -> str:
+    """The folder of a session below the data folder."""
+    return f"{'uploads' if test_type == 'upload' else 'tests'}/{session_id}"
+
+
+def move_after(session: SessionRecord, act: Act) -> Move:
+    """The move that `act` will make once it has succeeded.
+
+    Raises:
+        SessionExpiredError: The session waited too long and was closed.
+        SessionStateError: The session is closed, or something has to be done before.
+    """
+    _refuse_closed(session)
+    if _ORDER.index(session.step) < _ORDER.index(_NEEDS[act]):
+        missing, advice = _MISSING[session.step]
+        raise SessionStateError(
+            f"Session {session.session_id} is not ready to {act.replace('_', ' ')}: {missing}.",
+            suggestions=(advice,),
+            context={"session_id": session.session_id, "step": session.step.value},
+        )
+    status, step = _LEADS_TO[act]
+    return Move(session_id=session.session_id, version=session.version, status=status, step=step)
+
+
+def move_after_failure(session: SessionRecord, failure: Mapping[str, Any]) -> Move:
+    """The move to `failed`; the session keeps its step, so that it can go on from there.
+
+    Raises:
+        SessionExpiredError: The session waited too long and was closed.
+        SessionStateError: The session is closed.
+    """
+    _refuse_closed(session)
+    return Move(
+        session_id=session.session_id,
+        version=session.version,
+        status=Status.FAILED,
+        step=session.step,
+        failure=failure,
+    )
+
+
+def _refuse_closed(session: SessionRecord) -> None:
+    """Raise where nothing may be done any more."""
+    context = {"session_id": session.session_id, "status": session.status.value}
+    if session.status is Status.EXPIRED:
+        raise SessionExpiredError(
+            f"Session {session.session_id} waited too long and was closed.",
+            suggestions=("Start a new session.",),
+            context=context,
+        )
+    if session.status in _CLOSED:
+        raise SessionStateError(
+            f"Session {session.session_id} is {session.status}.",
+            suggestions=("Start a new session.",),
+            context=context,
+        )
