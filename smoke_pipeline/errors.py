@@ -121,7 +121,7 @@ class NoCsvInArchiveError(UploadError):
 
 
 class UnsafeArchiveError(UploadError):
-    """A ZIP is damaged, encrypted, or built to do harm."""
+    """An archive is damaged, encrypted, or built to do harm."""
 
 
 class UnsupportedFileTypeError(UploadError):

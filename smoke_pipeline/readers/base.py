@@ -18,6 +18,8 @@ class ReadOptions(Model):
     quote: str | None = Field(None, max_length=1)
     """One character; the empty text means that nothing is quoted."""
     escape: str | None = Field(None, min_length=1, max_length=1)
+    member: str | None = None
+    """Which CSV of a ZIP with several."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,129 @@
+"""In which encoding a text is, and the same text as UTF-8."""
+
+import codecs
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from smoke_pipeline.errors import CsvFormatError, InvalidOptionError
+from smoke_pipeline.readers.places import Opener
+
+BLOCK = 1 << 20
+UTF8 = "utf-8"
+FALLBACK = "windows-1252"
+
+_BOMS = (
+    (codecs.BOM_UTF8, UTF8),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_NOT_IN_FALLBACK = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """An encoding and the length of the byte order mark before the text."""
+
+    name: str
+    mark_bytes: int = 0
+
+
+def named(name: str, head: bytes) -> Encoding:
+    """The encoding a user asked for.
+
+    Raises:
+        InvalidOptionError: Python knows no such text encoding.
+    """
+    try:
+        codec = codecs.lookup(name)
+        "".encode(name)
+    except LookupError as error:
+        raise InvalidOptionError(
+            f"There is no text encoding {name!r}.",
+            suggestions=("Use a name such as utf-8, utf-16, windows-1252 or latin-1.",),
+        ) from error
+    for mark, marked in _BOMS:
+        if head.startswith(mark) and codec.name in (marked, marked.removesuffix("-le").removesuffix("-be")):
+            return Encoding(marked, len(mark))
+    return Encoding(UTF8 if codec.name in (UTF8, "utf-8-sig", "ascii") else codec.name)
+
+
+def guess(head: bytes) -> Encoding:
+    """The encoding that the first bytes speak for; UTF-8 unless they say otherwise."""
+    for mark, name in _BOMS:
+        if head.startswith(mark):
+            return Encoding(name, len(mark))
+    even, odd = head[0::2], head[1::2]
+    if odd and odd.count(0) > len(odd) // 2 and even.count(0) < len(even) // 10 + 1:
+        return Encoding("utf-16-le")
+    if even and even.count(0) > len(even) // 2 and odd.count(0) < len(odd) // 10 + 1:
+        return Encoding("utf-16-be")
+    return Encoding(UTF8)
+
+
+def utf8_blocks(opener: Opener, encoding: Encoding) -> Iterator[bytes]:
+    """The text as UTF-8 without a byte order mark, a block at a time.
+
+    Raises:
+        UnicodeDecodeError: The bytes are not in that encoding.
+    """
+    decoder = codecs.getincrementaldecoder(encoding.name)("strict")
+    is_utf8 = encoding.name == UTF8
+    with opener() as file:
+        file.read(encoding.mark_bytes)
+        while block := file.read(BLOCK):
+            if is_utf8 and block.isascii() and not decoder.getstate()[0]:
+                yield block
+            elif is_utf8:
+                decoder.decode(block)
+                yield block
+            else:
+                yield decoder.decode(block).encode()
+        if rest := decoder.decode(b"", final=True):
+            yield rest.encode()
+
+
+def after_utf8_failed(opener: Opener, name: str) -> Encoding:
+    """The encoding of bytes that are not UTF-8 although nothing else was announced.
+
+    A few wrong bytes among many right ones are a damaged UTF-8 text, which must not be read as anything else.
+
+    Raises:
+        CsvFormatError: The bytes are damaged UTF-8, or no encoding we know.
+    """
+    multibyte = high = 0
+    undefined = False
+    with opener() as file:
+        while block := file.read(BLOCK):
+            multibyte += len(_MULTIBYTE.findall(block))
+            high += len(block) - len(block.translate(None, bytes(range(128, 256))))
+            undefined = undefined or _NOT_IN_FALLBACK.search(block) is not None
+    if undefined or 4 * multibyte >= high:  # a sequence has two to four high bytes
+        raise unreadable(opener, Encoding(UTF8), name)
+    return Encoding(FALLBACK)
+
+
+def unreadable(opener: Opener, encoding: Encoding, name: str) -> CsvFormatError:
+    """The error that says where a text stops being in its encoding."""
+    line = 1
+    blocks = utf8_blocks(opener, encoding)
+    found: UnicodeDecodeError | None = None
+    try:
+        for block in blocks:
+            line += block.count(b"\n")
+    except UnicodeDecodeError as error:
+        found = error
+        seen = error.object[: error.start]
+        line += seen.decode(encoding.name, "ignore").count("\n") if isinstance(seen, bytes) else 0
+    what = f": byte 0x{found.object[found.start]:02x}" if found else ""
+    return CsvFormatError(
+        f"{name} is not readable as {encoding.name} text in or after line {line}{what}.",
+        suggestions=(
+            "State the encoding if it is another one: `source: {encoding: latin-1}` in the options.",
+            "Otherwise repair the file; a character there is damaged.",
+        ),
+        context={"line": line, "encoding": encoding.name},
+    )

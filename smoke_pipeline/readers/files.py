@@ -1,0 +1,66 @@
+"""The right reader for a file, by what the file holds."""
+
+from pathlib import Path
+
+from smoke_pipeline.errors import UnsupportedFileTypeError
+from smoke_pipeline.readers.archives import only_csv
+from smoke_pipeline.readers.base import Reader, ReadOptions
+from smoke_pipeline.readers.csv_batches import CsvReader, Packing
+from smoke_pipeline.readers.parquet_batches import ParquetReader
+from smoke_pipeline.readers.places import LocalFile, unpack_gzip, unpack_member
+from smoke_pipeline.settings.model import UploadSettings
+
+_PARQUET, _GZIP = b"PAR1", b"\x1f\x8b"
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+_FOREIGN = {
+    b"%PDF": "a PDF",
+    b"\xd0\xcf\x11\xe0": "an old Office document",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"BZh": "a bzip2 file",
+    b"\xfd7zXZ": "an xz file",
+    b"\x28\xb5\x2f\xfd": "a zstd file",
+    b"ORC": "an ORC file",
+    b"Obj\x01": "an Avro file",
+    b"ARROW1": "an Arrow file",
+}
+
+
+def open_file(
+    path: Path, options: ReadOptions | None = None, *, limits: UploadSettings | None = None
+) -> Reader:
+    """A reader for a CSV, a gzipped CSV, a ZIP with one CSV, or a Parquet file.
+
+    Raises:
+        ObjectNotFoundError: There is no such file, or it is a folder.
+        AccessDeniedError: The file may not be read.
+        UploadError: The file is none of these, or not a table.
+    """
+    file, options = LocalFile(path), options or ReadOptions()
+    file.identity  # noqa: B018 - a missing file is told before anything else
+    start = file.head(8)
+    if start.startswith(_PARQUET):
+        return ParquetReader(file)
+    if start.startswith(_ZIP):
+        member = only_csv(file, limits or UploadSettings(), options.member)
+        return CsvReader(file, Packing(unpack_member(file, member), "zip", member), options)
+    if start.startswith(_GZIP):
+        packing = Packing(unpack_gzip(file), "gzip")
+        with packing.open() as unpacked:
+            _require_text(path, unpacked.read(8))
+        return CsvReader(file, packing, options)
+    _require_text(path, start)
+    return CsvReader(file, Packing(file.open), options)
+
+
+def _require_text(path: Path, start: bytes) -> None:
+    what = next((name for mark, name in _FOREIGN.items() if start.startswith(mark)), None)
+    if start.startswith(_PARQUET):
+        what = "a gzipped Parquet file"
+    if path.suffix.lower() in (".parquet", ".pq") and start:
+        what = "no Parquet file, whatever its name says"
+    if what:
+        raise UnsupportedFileTypeError(
+            f"{path} is {what}.",
+            suggestions=("Hand in a CSV, a gzipped CSV, a ZIP with one CSV, or a Parquet file.",),
+            context={"path": str(path)},
+        )

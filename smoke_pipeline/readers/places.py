@@ -1,0 +1,165 @@
+"""The bytes of a local file, as they lie there or unpacked, and whether they stayed the same."""
+
+import gzip
+import hashlib
+import io
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import IO, cast
+
+from smoke_pipeline.errors import (
+    AccessDeniedError,
+    ObjectChangedError,
+    ObjectNotFoundError,
+    ReadError,
+    UnsafeArchiveError,
+    UnsupportedFileTypeError,
+)
+
+Opener = Callable[[], IO[bytes]]
+"""Opens the unpacked bytes from their start."""
+
+
+@dataclass(frozen=True)
+class LocalFile:
+    """A file of this machine, pinned to what it was when it was first looked at."""
+
+    path: Path
+
+    @cached_property
+    def identity(self) -> tuple[int, int, int]:
+        """What changes when somebody writes the file: inode, size in bytes, time of the last change.
+
+        Raises:
+            ObjectNotFoundError: There is no file of that name, or it is a folder.
+            AccessDeniedError: The file may not be read.
+        """
+        return self._identity_now()
+
+    @property
+    def size_bytes(self) -> int:
+        """Size of the file as it lies there."""
+        return self.identity[1]
+
+    def require_unchanged(self) -> None:
+        """Refuse what was read from a file that somebody wrote meanwhile.
+
+        Raises:
+            ObjectChangedError: The file is not what it was.
+        """
+        if self._identity_now() != self.identity:
+            raise ObjectChangedError(
+                f"{self.path} changed while it was read.",
+                suggestions=("Wait until whoever writes the file is done, then try again.",),
+                context={"path": str(self.path)},
+            )
+
+    def open(self) -> IO[bytes]:
+        """The bytes as they lie there.
+
+        Raises:
+            ObjectNotFoundError: There is no such file.
+            AccessDeniedError: The file may not be read.
+        """
+        with _file_errors(self.path):
+            return self.path.open("rb")
+
+    @cached_property
+    def sha256(self) -> str:
+        """Digest of the bytes as they lie there."""
+        with self.open() as file:
+            return hashlib.file_digest(cast("io.BufferedReader", file), "sha256").hexdigest()
+
+    def head(self, size: int) -> bytes:
+        """The first `size` bytes."""
+        with self.open() as file:
+            return file.read(size)
+
+    def _identity_now(self) -> tuple[int, int, int]:
+        with _file_errors(self.path):
+            found = self.path.stat()
+        if self.path.is_dir():
+            raise ObjectNotFoundError(
+                f"{self.path} is a folder, not a file.",
+                suggestions=("Name one file of the folder.",),
+                context={"path": str(self.path)},
+            )
+        if not self.path.is_file():
+            raise UnsupportedFileTypeError(
+                f"{self.path} is not a regular file, and a comparison reads its input more than once.",
+                suggestions=("Write the data to a file first.",),
+                context={"path": str(self.path)},
+            )
+        return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+@contextmanager
+def _file_errors(path: Path) -> Iterator[None]:
+    context = {"path": str(path)}
+    try:
+        yield
+    except PermissionError as error:
+        raise AccessDeniedError(
+            f"{path} may not be read.", suggestions=("Check the file's permissions.",), context=context
+        ) from error
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise ObjectNotFoundError(
+            f"There is no file {path}.", suggestions=(_names_beside(path),), context=context
+        ) from error
+    except (OSError, ValueError) as error:
+        raise ReadError(f"{str(path)!r} cannot be opened: {error}.", context=context) from error
+
+
+def _names_beside(path: Path) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - only for people, after a mistake
+
+    try:
+        names = [entry.name for entry in path.parent.iterdir()]
+    except OSError:
+        return f"The folder {path.parent} does not exist either; check the path."
+    close = get_close_matches(path.name, names, n=3)
+    return f"The folder holds {', '.join(close)}." if close else "Check the path."
+
+
+def unpack_gzip(file: LocalFile) -> Opener:
+    """Open the content of a gzipped file."""
+    return lambda: cast("IO[bytes]", _Unpacked(gzip.GzipFile(fileobj=file.open(), mode="rb"), file.path))
+
+
+def unpack_member(file: LocalFile, member: str) -> Opener:
+    """Open one member of a ZIP."""
+
+    def open_member() -> IO[bytes]:
+        return cast("IO[bytes]", _Unpacked(zipfile.ZipFile(file.path).open(member), file.path))
+
+    return open_member
+
+
+class _Unpacked(io.RawIOBase):
+    """Unpacked bytes whose damage is told in our words."""
+
+    def __init__(self, packed: IO[bytes] | gzip.GzipFile, path: Path) -> None:
+        self._packed = packed
+        self._path = path
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        try:
+            return self._packed.read(size)
+        except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
+            raise UnsafeArchiveError(
+                f"{self._path} is damaged: {str(error) or 'it ends too early'}.".replace("..", "."),
+                suggestions=("Copy the file again and compare its size with the original.",),
+                context={"path": str(self._path)},
+            ) from error
+
+    def close(self) -> None:
+        self._packed.close()
+        super().close()
