@@ -1,0 +1,76 @@
+"""What a snapshot is, frozen or looked at in place."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+
+import pyarrow as pa
+
+from smoke_pipeline.errors import SnapshotError
+from smoke_pipeline.readers.base import Reader
+from smoke_pipeline.snapshots.manifest import Column, Side, SnapshotManifest
+
+
+class Snapshot(ABC):
+    """The rows of one side, with the facts that travel with them; it can be read again from the start."""
+
+    @property
+    @abstractmethod
+    def manifest(self) -> SnapshotManifest:
+        """What the snapshot holds."""
+
+    @property
+    @abstractmethod
+    def schema(self) -> pa.Schema:
+        """The columns."""
+
+    @abstractmethod
+    def batches(self, chunk_rows: int) -> Iterator[pa.RecordBatch]:
+        """Every row, at most `chunk_rows` at a time, in the order in which it was read.
+
+        Raises:
+            SmokePipelineError: The rows cannot be read.
+        """
+
+
+class InPlaceSnapshot(Snapshot):
+    """A file looked at where it lies; its manifest is known once the rows were read."""
+
+    def __init__(self, reader: Reader, side: Side, *, origin: str) -> None:
+        self._reader = reader
+        self._side = side
+        self._origin = origin
+        self._manifest: SnapshotManifest | None = None
+
+    @property
+    def manifest(self) -> SnapshotManifest:
+        """What the file holds."""
+        if self._manifest is None:
+            raise SnapshotError(f"The {self._side} was not read to its end yet.")
+        return self._manifest
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The columns."""
+        return self._reader.schema
+
+    def batches(self, chunk_rows: int) -> Iterator[pa.RecordBatch]:
+        """Every row of the file."""
+        rows = 0
+        for batch in self._reader.batches(chunk_rows):
+            rows += batch.num_rows
+            yield batch
+        facts = self._reader.facts()
+        self._manifest = SnapshotManifest(
+            side=self._side,
+            origin=self._origin,
+            rows=rows,
+            columns=tuple(Column(name=field.name, type=str(field.type)) for field in self._reader.schema),
+            format=facts.format,
+            compression=facts.compression,
+            member=facts.member,
+            size_bytes=facts.size_bytes,
+            sha256=facts.sha256,
+            encoding=facts.encoding,
+            dialect=facts.dialect,
+            empty_lines=facts.empty_lines,
+        )

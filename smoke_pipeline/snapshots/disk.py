@@ -1,0 +1,49 @@
+"""Writing so that a file is there whole or not at all."""
+
+import errno
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from smoke_pipeline.errors import AccessDeniedError, StorageFullError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary name beside `path` that becomes `path` if the block ends well, and vanishes if not."""
+    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}.unfinished")
+    try:
+        yield unfinished
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+@contextmanager
+def storage_errors(place: Path) -> Iterator[None]:
+    """Tell a full or closed disk in one sentence.
+
+    Raises:
+        StorageFullError: There is no room left.
+        AccessDeniedError: We may not write there.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise StorageFullError(
+                f"The disk of {place} is full.",
+                suggestions=("Make room, or choose a folder on another disk.",),
+                context={"path": os.fspath(place)},
+            ) from error
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR):
+            raise AccessDeniedError(
+                f"{place} cannot be written: {error.strerror}.",
+                suggestions=("Choose a folder you may write to.",),
+                context={"path": os.fspath(place)},
+            ) from error
+        raise
