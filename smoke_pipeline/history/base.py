@@ -1,9 +1,11 @@
 """What a history can do; `history.postgres` and the tests' fake keep the same promises."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 
 from smoke_pipeline.comparison.result import RowDifference
+from smoke_pipeline.errors import SessionConflictError, SessionNotFoundError
 from smoke_pipeline.history.records import (
     FileRecord,
     FoundResult,
@@ -81,6 +83,7 @@ class History(ABC):
         """Write down where the bundle of a result lies and move its session.
 
         Raises:
+            HistoryError: There is no such result.
             SessionConflictError: The session is not at `move.version` any more.
         """
 
@@ -91,3 +94,24 @@ class History(ABC):
     @abstractmethod
     def close(self) -> None:
         """Let go of connections."""
+
+
+def no_such_session(session_id: str, known: Iterable[str]) -> SessionNotFoundError:
+    """The error for an id that names no session; `known` are ids among which one may have been meant."""
+    near = get_close_matches(session_id, list(known), n=3)
+    suggestions = (f"Did you mean {' or '.join(map(repr, near))}?",) if near else ()
+    return SessionNotFoundError(
+        f"There is no session {session_id!r}.",
+        (*suggestions, "List the sessions that exist with `smoke sessions`."),
+        {"session_id": session_id},
+    )
+
+
+def moved_meanwhile(move: Move, current: SessionRecord) -> SessionConflictError:
+    """The error for a move from a version that is not the current one."""
+    return SessionConflictError(
+        f"Session {move.session_id!r} was moved by somebody else meanwhile; it is now {current.status.value} "
+        f"at {current.step.value}.",
+        ("Look at the session again, then decide.",),
+        {"session_id": move.session_id, "version_read": move.version, "version_now": current.version},
+    )

@@ -1,7 +1,7 @@
 """The rows of the `mcp_smoke` tables as frozen values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -112,3 +112,41 @@ class FoundResult:
 
     result: ComparisonResult
     summary: Mapping[str, Any]
+
+
+def moved(session: SessionRecord, move: Move, now: datetime) -> SessionRecord:
+    """The session after the move; a closed session keeps the moment at which it was closed."""
+    is_closed = move.status is not Status.ACTIVE
+    return replace(
+        session,
+        status=move.status,
+        step=move.step,
+        failure=move.failure,
+        version=session.version + 1,
+        updated_at=now,
+        completed_at=(session.completed_at or now) if is_closed else None,
+    )
+
+
+def recorded(found: FoundResult, *, result_id: int, session_id: str, created_at: datetime) -> ResultRecord:
+    """The row that a comparison's outcome becomes."""
+    result = found.result
+    return ResultRecord(
+        result_id=result_id,
+        session_id=session_id,
+        verdict=result.verdict.value,
+        passed=result.passed,
+        match_score=result.match_score,
+        threshold=float(result.threshold),
+        rows_source=result.counts.source,
+        rows_target=result.counts.target,
+        matched_rows=result.counts.matched,
+        mismatched_rows=result.counts.mismatched,
+        source_only_rows=result.counts.source_only,
+        target_only_rows=result.counts.target_only,
+        mismatch_by_column=result.mismatch_by_column,
+        comparison_time_s=result.engine.elapsed_s,
+        memory_used_mb=result.engine.peak_memory_mb,
+        summary=found.summary,
+        created_at=created_at,
+    )
