@@ -18,7 +18,7 @@
     for (const row of rows) row.hidden = !shown.has(row);
     const first = found.length ? page * perPage + 1 : 0;
     byId("position").textContent =
-      `${first.toLocaleString("en")}–${(page * perPage + shown.size).toLocaleString("en")} of ${found.length.toLocaleString("en")}`;
+      `${first.toLocaleString("en")} to ${(page * perPage + shown.size).toLocaleString("en")} of ${found.length.toLocaleString("en")}`;
     byId("previous").disabled = page === 0;
     byId("next").disabled = page >= pages - 1;
   }

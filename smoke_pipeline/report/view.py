@@ -14,6 +14,18 @@ LONGEST = 600
 BEFORE = 80
 """Characters shown before the first one that differs, where the start is cut off."""
 
+SIGNS = {
+    ",": "comma",
+    ";": "semicolon",
+    "\t": "tab",
+    "|": "pipe",
+    " ": "space",
+    '"': "double quote",
+    "'": "single quote",
+    "\\": "backslash",
+}
+"""How the signs of a dialect are called, since a lone comma is hard to see."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Value:
@@ -136,8 +148,7 @@ def _dialect_facts(manifest: SnapshotManifest) -> list[tuple[str, str]]:
 
 
 def _named_sign(sign: str) -> str:
-    names = {"\t": "tab", " ": "space"}
-    return names.get(sign) or "".join(name_of(piece) if unseen else piece for piece, unseen in runs(sign))
+    return SIGNS.get(sign) or "".join(name_of(piece) if unseen else piece for piece, unseen in runs(sign))
 
 
 def _row(difference: RowDifference, key: tuple[str, ...]) -> Row:

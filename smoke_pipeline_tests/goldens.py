@@ -1,0 +1,29 @@
+"""A pytest plugin: files that a test's output must equal, byte for byte.
+
+`pytest --regen` writes them anew; the change is then read in review.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parent / "data" / "golden"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--regen", action="store_true", help="write the golden files anew")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, bytes], None]:
+    """Compare bytes with the golden file of that name."""
+
+    def check(name: str, found: bytes) -> None:
+        path = FOLDER / name
+        if request.config.getoption("--regen"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(found)
+        assert found.decode() == path.read_bytes().decode()
+
+    return check

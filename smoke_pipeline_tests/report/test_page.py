@@ -1,0 +1,180 @@
+import io
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from smoke_pipeline.comparison.result import (
+    ComparedColumns,
+    ComparisonResult,
+    DifferenceKind,
+    DuplicateGroup,
+    KeyEvidence,
+    KeyMode,
+    RowCounts,
+)
+from smoke_pipeline.report.page import write_page
+from smoke_pipeline.settings.model import ReportSettings
+from smoke_pipeline.snapshots.manifest import Side
+from smoke_pipeline_tests.report.results import manifest, mismatch, one_sided, result, rich
+
+EVIL = "</style></script><script>alert(1)</script><img src=x onerror=alert(2)>\" ' {{ 7 * 7 }} ]]>"
+
+
+def page(found: ComparisonResult, **settings) -> str:
+    buffer = io.StringIO()
+    write_page(found, buffer, ReportSettings(**settings))
+    return buffer.getvalue()
+
+
+def words(html: str) -> str:
+    """What a reader sees, white space folded."""
+    collected: list[str] = []
+    parser = HTMLParser()
+    parser.handle_data = collected.append
+    parser.feed(re.sub(r"<(style|script)>.*?</\1>", "", html, flags=re.DOTALL))
+    return " ".join("".join(collected).split())
+
+
+def tags(html: str) -> list[str]:
+    found: list[str] = []
+    parser = HTMLParser()
+    parser.handle_starttag = lambda tag, attributes: found.append(tag)
+    parser.feed(html)
+    return found
+
+
+def evil() -> ComparisonResult:
+    """Harmful text wherever a page shows what others wrote."""
+    row = {"id": EVIL, EVIL: EVIL}
+    return result(
+        RowCounts(matched=1, mismatched=1, source_only=1, target_only=1),
+        source=manifest(Side.SOURCE, 3, origin=EVIL, columns=(EVIL,)),
+        target=manifest(Side.TARGET, 3, origin=EVIL, columns=(EVIL,)),
+        columns=ComparedColumns(
+            compared=(EVIL,),
+            only_source=(EVIL,),
+            only_target=(EVIL,),
+            ignored=(EVIL,),
+            renamed={EVIL: EVIL},
+            empty_is_null=(EVIL,),
+        ),
+        key=(EVIL,),
+        key_mode=KeyMode.AUTO,
+        key_evidence=KeyEvidence(columns=(EVIL,), common_keys=1, reason=EVIL),
+        unproven_because=EVIL,
+        duplicate_groups=(DuplicateGroup(key=(EVIL,), source_count=2, target_count=1),),
+        duplicate_group_count=1,
+        mismatch_by_column={EVIL: 1},
+        equal_under_rule={EVIL: {EVIL: 1}},
+        patterns={EVIL: {EVIL: 1}},
+        differences=(
+            mismatch(EVIL, (EVIL, EVIL, EVIL)),
+            one_sided(DifferenceKind.SOURCE_ONLY, row, 2),
+            one_sided(DifferenceKind.TARGET_ONLY, row, 2),
+        ),
+    )
+
+
+def test_the_page_of_a_rich_result_is_as_agreed(golden):
+    golden("report.html", page(rich()).encode())
+
+
+def test_the_page_names_verdict_score_rating_and_counts():
+    shown = words(page(rich()))
+
+    assert "failed" in shown
+    assert "95.00 Good" in shown
+    assert "matched95" in shown
+    assert "target-only2" in shown
+
+
+@pytest.mark.parametrize(
+    "fact",
+    ["exports/target.zip", "inner/target.tsv", "windows-1252", "5,432,100 bytes", "cd" * 32, "delimiter tab"],
+)
+def test_the_page_says_what_was_compared(fact):
+    assert fact in words(page(rich()))
+
+
+def test_no_text_of_the_data_becomes_markup():
+    html = page(evil())
+
+    assert tags(html).count("script") == 1
+    assert "img" not in tags(html)
+    assert "<script>alert" not in html
+    assert "49" not in words(html)
+    assert words(html).count("alert(1)") >= 20
+
+
+def test_only_the_script_that_the_page_brings_may_run():
+    html = page(rich())
+
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', html)
+
+    assert policy
+    assert "default-src 'none'; script-src 'sha256-" in policy[1]
+    assert "unsafe" not in policy[1]
+
+
+def test_the_page_loads_nothing_from_elsewhere():
+    assert not re.search(r"(?:src|href)\s*=|url\(|@import|https?://", page(rich()))
+
+
+def test_what_was_cut_is_said():
+    counts = RowCounts(mismatched=1_234)
+    differences = tuple(mismatch(str(number), ("a", "1", "2")) for number in range(20))
+
+    shown = words(page(result(counts, differences=differences), max_rows_in_report=7))
+
+    assert "Shown are the first 7 of 1,234 differing rows" in shown
+    assert "mismatches.csv holds the first 20" in shown
+
+
+def test_no_row_may_be_shown_at_all():
+    found = result(RowCounts(mismatched=3), differences=(mismatch("1", ("a", "1", "2")),))
+
+    html = page(found, max_rows_in_report=0)
+
+    assert "Shown are the first 0 of 3 differing rows" in words(html)
+    assert "<table id=" not in html
+
+
+def test_null_the_empty_text_and_the_word_null_look_different():
+    found = result(RowCounts(mismatched=1), differences=(mismatch("1", ("a", None, ""), ("b", "NULL", "x")),))
+
+    html = page(found)
+
+    assert '<i class="nothing">NULL</i>' in html
+    assert '<i class="nothing">empty text</i>' in html
+    assert '<bdi class="value">NULL</bdi>' in html
+
+
+def test_a_character_that_cannot_be_seen_is_named():
+    found = result(RowCounts(mismatched=1), differences=(mismatch("1", ("a", "x\u00a0y", "x\u202ey")),))
+
+    shown = words(page(found))
+
+    assert "xU+00A0y" in shown
+    assert "xU+202Ey" in shown
+
+
+def test_the_first_difference_of_two_long_values_is_on_the_page():
+    start = "a" * 5_000
+    found = result(
+        RowCounts(mismatched=1), differences=(mismatch("1", ("a", start + "b" + start, start + "c")),)
+    )
+
+    html = page(found)
+
+    assert "4,920 equal characters before" in words(html)
+    assert f"{'a' * 80}b" in html
+    assert f"{'a' * 80}c" in html
+    assert len(html) < 30_000
+
+
+def test_identical_sides_have_a_page_without_tables():
+    shown = words(page(result(RowCounts(matched=5))))
+
+    assert "No row differs." in shown
+    assert "100.00 Excellent" in shown
