@@ -9,6 +9,7 @@ cancelled, archived or has expired is closed for good.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -91,6 +92,19 @@ def move_after(session: SessionRecord, act: Act) -> Move:
         )
     status, step = _LEADS_TO[act]
     return Move(session_id=session.session_id, version=session.version, status=status, step=step)
+
+
+def move_before(session: SessionRecord, act: Act) -> Move | None:
+    """The move back to where the session waits for `act`; None where it waits there already.
+
+    Raises:
+        SessionExpiredError: The session waited too long and was closed.
+        SessionStateError: The session is closed, or something has to be done before.
+    """
+    move = move_after(session, act)
+    if session.step is _NEEDS[act]:
+        return None
+    return replace(move, status=Status.ACTIVE, step=_NEEDS[act])
 
 
 def move_after_failure(session: SessionRecord, failure: Mapping[str, Any]) -> Move:

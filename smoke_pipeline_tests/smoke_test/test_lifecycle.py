@@ -11,6 +11,7 @@ from smoke_pipeline.smoke_test.lifecycle import (
     Act,
     move_after,
     move_after_failure,
+    move_before,
     new_session_id,
     session_folder,
 )
@@ -90,6 +91,18 @@ def test_a_closed_session_refuses_every_act_and_every_failure(status, error):
             move_after(closed, act)
     with pytest.raises(error):
         move_after_failure(closed, {})
+
+
+def test_a_side_taken_again_first_brings_the_session_back():
+    compared = replace(SESSION, status=Status.COMPLETED, step=Step.DONE, version=9)
+
+    assert move_before(compared, Act.TAKE_TARGET) == Move(
+        session_id=SESSION.session_id, version=9, status=Status.ACTIVE, step=Step.AWAITING_ETL
+    )
+
+
+def test_a_side_taken_in_its_turn_needs_no_move_back():
+    assert move_before(SESSION, Act.TAKE_SOURCE) is None
 
 
 def test_a_failed_session_keeps_its_step_and_its_reason():

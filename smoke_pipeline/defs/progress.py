@@ -1,0 +1,35 @@
+"""Live progress of a step, as lines in the run's log."""
+
+from collections.abc import Callable
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+if TYPE_CHECKING:
+    from smoke_pipeline.readers.base import OnProgress, Progress
+
+EVERY_S = 2.0
+"""A line costs a write to the event log, so there are not many."""
+
+
+def progress_to(
+    log: dg.DagsterLogManager, *, clock: Callable[[], float] = monotonic, every_s: float = EVERY_S
+) -> "OnProgress":
+    """A listener that writes at most one line in `every_s` seconds."""
+    written = clock()
+
+    def on_progress(progress: "Progress") -> None:
+        nonlocal written
+        now = clock()
+        if now - written >= every_s:
+            written = now
+            log.info(sentence(progress))
+
+    return on_progress
+
+
+def sentence(progress: "Progress") -> str:
+    """How far a step has come, for a person."""
+    found = "" if progress.differences is None else f", {progress.differences:,} mismatches so far"
+    return f"{progress.stage}: {progress.rows:,} rows{found}"

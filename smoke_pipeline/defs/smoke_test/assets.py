@@ -1,0 +1,140 @@
+"""The four assets of a session, and the external one it waits for: read this and see the pipeline.
+
+    source_snapshot -> etl_completed (outside) -> target_snapshot -> comparison -> report
+
+Each materialization belongs to one session, the partition. What to do stands in the session's row, so that
+Materialize on Dagster's page needs no configuration.
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from smoke_pipeline.defs.failures import RETRIES, step
+from smoke_pipeline.defs.metadata import of_comparison, of_report, of_snapshot
+from smoke_pipeline.defs.partitions import smoke_sessions
+from smoke_pipeline.defs.progress import progress_to
+from smoke_pipeline.defs.resources import SmokeResource
+from smoke_pipeline.defs.smoke_test import checks
+from smoke_pipeline.errors import ColumnsDifferError
+
+GROUP = "smoke_test"
+
+etl_completed = dg.AssetSpec(
+    checks.ETL,
+    description="Outside of this pipeline: the ETL under test has run. Report it when it is done; "
+    "no process waits for it.",
+    deps=[checks.SOURCE],
+    group_name=GROUP,
+    kinds={"etl"},
+    partitions_def=smoke_sessions,
+)
+
+
+@dg.asset(
+    key=checks.SOURCE,
+    partitions_def=smoke_sessions,
+    group_name=GROUP,
+    kinds={"parquet"},
+    check_specs=checks.SOURCE_CHECKS,
+    retry_policy=RETRIES,
+)
+def source_snapshot(
+    context: dg.AssetExecutionContext, smoke: dg.ResourceParam[SmokeResource]
+) -> dg.MaterializeResult:
+    """The data before the ETL, frozen."""
+    from smoke_pipeline.smoke_test import steps
+    from smoke_pipeline.snapshots.manifest import Side
+
+    with step(context, smoke) as around:
+        if _takes_both_sides(context):
+            steps.require_two_places(context.partition_key, around)
+        taken = steps.snapshot_side(
+            context.partition_key, Side.SOURCE, around, on_progress=progress_to(context.log)
+        )
+    return dg.MaterializeResult(
+        metadata=of_snapshot(taken.manifest, taken.folder),
+        check_results=[*checks.results_of(taken.claims, checks.SOURCE)],
+        data_version=dg.DataVersion(taken.manifest.sha256),
+    )
+
+
+@dg.asset(
+    key=checks.TARGET,
+    deps=[checks.SOURCE, checks.ETL],
+    partitions_def=smoke_sessions,
+    group_name=GROUP,
+    kinds={"parquet"},
+    check_specs=checks.TARGET_CHECKS,
+    retry_policy=RETRIES,
+)
+def target_snapshot(
+    context: dg.AssetExecutionContext, smoke: dg.ResourceParam[SmokeResource]
+) -> dg.MaterializeResult:
+    """The data after the ETL, frozen."""
+    from smoke_pipeline.smoke_test import steps
+    from smoke_pipeline.snapshots.manifest import Side
+
+    with step(context, smoke) as around:
+        taken = steps.snapshot_side(
+            context.partition_key, Side.TARGET, around, on_progress=progress_to(context.log)
+        )
+    return dg.MaterializeResult(
+        metadata=of_snapshot(taken.manifest, taken.folder),
+        check_results=[*checks.results_of(taken.claims, checks.TARGET)],
+        data_version=dg.DataVersion(taken.manifest.sha256),
+    )
+
+
+@dg.asset(
+    key=checks.COMPARISON,
+    deps=[checks.SOURCE, checks.TARGET],
+    partitions_def=smoke_sessions,
+    group_name=GROUP,
+    kinds={"arrow"},
+    check_specs=checks.COMPARISON_CHECKS,
+    retry_policy=RETRIES,
+)
+def comparison(
+    context: dg.AssetExecutionContext, smoke: dg.ResourceParam[SmokeResource]
+) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
+    """How the rows of the two sides fell."""
+    from smoke_pipeline.smoke_test import claims, steps
+
+    with step(context, smoke) as around:
+        try:
+            result = steps.compare_and_record(
+                context.partition_key, around, on_progress=progress_to(context.log)
+            )
+        except ColumnsDifferError as error:
+            yield from checks.results_of([claims.columns_differ(error)], checks.COMPARISON)
+            raise
+        metadata = of_comparison(result, around.settings.report)
+    yield dg.MaterializeResult(
+        metadata=metadata,
+        check_results=[*checks.results_of(claims.claims_of(result), checks.COMPARISON)],
+    )
+
+
+@dg.asset(
+    key=checks.REPORT,
+    deps=[checks.COMPARISON],
+    partitions_def=smoke_sessions,
+    group_name=GROUP,
+    kinds={"html", "csv"},
+    retry_policy=RETRIES,
+)
+def report(context: dg.AssetExecutionContext, smoke: dg.ResourceParam[SmokeResource]) -> dg.MaterializeResult:
+    """The bundle a person takes away: the page, the differences as CSV, the facts."""
+    from smoke_pipeline.smoke_test import steps
+
+    with step(context, smoke) as around:
+        published = steps.publish_report(context.partition_key, around)
+        metadata = of_report(published, around.settings.report)
+    return dg.MaterializeResult(metadata=metadata)
+
+
+def _takes_both_sides(context: dg.AssetExecutionContext) -> bool:
+    """Whether this run takes the target as well, with no ETL between."""
+    chosen = context.run.asset_selection or context.job_def.asset_layer.executable_asset_keys
+    return checks.TARGET in chosen

@@ -1,0 +1,64 @@
+"""The orders that a person gives: start a session, take its source, verify it, or all at once."""
+
+import dagster as dg
+
+from smoke_pipeline.defs.failures import failing_clearly
+from smoke_pipeline.defs.partitions import smoke_sessions
+from smoke_pipeline.defs.resources import SmokeResource
+from smoke_pipeline.defs.smoke_test import checks
+from smoke_pipeline.defs.smoke_test.order import SessionOrder, Then
+
+SESSION_TAG = "smoke/session"
+THEN_TAG = "smoke/then"
+
+NEXT = {
+    Then.nothing: "Materialize the session's assets, or launch `take_source` and later `verify`.",
+    Then.take_source: "A run of `take_source` follows. Run the ETL after it, then launch `verify`.",
+    Then.smoke_test: "A run of `smoke_test` follows.",
+}
+
+
+@dg.op(
+    description="Writes the session down, and adds it to the partitions.",
+    out=dg.Out(str, description="The session's id, its partition key."),
+)
+def session(
+    context: dg.OpExecutionContext, config: SessionOrder, smoke: dg.ResourceParam[SmokeResource]
+) -> str:
+    """A new session, written down and added to the partitions."""
+    from smoke_pipeline.smoke_test.orders import read_order
+    from smoke_pipeline.smoke_test.start import start_session as start
+
+    with failing_clearly(), smoke.opened() as around:
+        started = start(read_order(config.values()), around, at_once=config.then is Then.smoke_test)
+    session_id = started.session_id
+    context.instance.add_dynamic_partitions(str(smoke_sessions.name), [session_id])
+    context.instance.add_run_tags(context.run_id, {SESSION_TAG: session_id, THEN_TAG: config.then.value})
+    context.log.info("Session %s is there. %s", session_id, NEXT[config.then])
+    context.add_output_metadata({"session_id": session_id, "next": dg.MetadataValue.md(NEXT[config.then])})
+    return session_id
+
+
+@dg.job(description="Start a new smoke test; the run config is its whole order.")
+def start_session() -> None:
+    """A new session."""
+    session()
+
+
+take_source = dg.define_asset_job(
+    "take_source",
+    selection=dg.AssetSelection.assets(checks.SOURCE),
+    description="Freeze the data before the ETL.",
+)
+
+verify = dg.define_asset_job(
+    "verify",
+    selection=dg.AssetSelection.assets(checks.TARGET, checks.COMPARISON, checks.REPORT),
+    description="After the ETL: freeze the data, compare it with the source, build the report.",
+)
+
+smoke_test = dg.define_asset_job(
+    "smoke_test",
+    selection=dg.AssetSelection.assets(checks.SOURCE, checks.TARGET, checks.COMPARISON, checks.REPORT),
+    description="Everything at once, for two sides that are different places.",
+)

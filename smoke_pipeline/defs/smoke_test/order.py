@@ -1,0 +1,178 @@
+"""The run config of `start_session`: a session's whole order, with words for a person at the launchpad.
+
+The fields are those of `smoke_test.spec.SessionSpec`, which checks what is written here.
+"""
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+from pydantic import Field
+
+if TYPE_CHECKING:
+    from smoke_pipeline.smoke_test.spec import SessionSpec
+
+
+class Kind(Enum):
+    """Where a side lies; Dagster offers the names."""
+
+    path = "path"
+    upload = "upload"
+
+
+class TestType(Enum):
+    """What is tested; the session's id begins with it."""
+
+    __test__ = False
+
+    statement = "statement"
+    invoice = "invoice"
+    gl = "gl"
+    database_table = "database_table"
+    upload = "upload"
+
+
+class Then(Enum):
+    """What is done once the session is there."""
+
+    nothing = "nothing"
+    take_source = "take_source"
+    smoke_test = "smoke_test"
+
+
+class WithoutKey(Enum):
+    """How rows are aligned where no key is named."""
+
+    auto = "auto"
+    whole_rows = "whole_rows"
+
+
+class Columns(Enum):
+    """What happens to a column that only one side has."""
+
+    all = "all"
+    common = "common"
+
+
+class CsvEmpty(Enum):
+    """What an empty cell of a CSV is."""
+
+    null = "null"
+    exact = "exact"
+
+
+class SideOrder(dg.Config):
+    """One side of the session."""
+
+    kind: Kind = Field(
+        default=Kind.path, description="`path`: a file where it lies. `upload`: a file in the upload folder."
+    )
+    path: str = Field(
+       default= description="CSV, gzipped CSV, ZIP with one CSV, or Parquet. A path from the root on, "
+        "or one below the upload folder."
+    )
+
+
+class ReadingOrder(dg.Config):
+    """How a CSV side is read, where detection is not wanted."""
+
+    encoding: str | None = Field(default=None, description="Such as `utf-8`, `utf-16`, `windows-1252`.")
+    delimiter: str | None = Field(default=None, description="One character.")
+    quote: str | None = Field(default=None, description="One character; the empty text: nothing is quoted.")
+    escape: str | None = Field(default=None, description="The character that escapes a quote.")
+    member: str | None = Field(default=None, description="The file to read in a ZIP that holds several.")
+
+
+class ComparisonOrder(dg.Config):
+    """How the two sides are compared."""
+
+    key: list[str] = Field(default=[], description="Columns that identify a row. Empty: see `without_key`.")
+    without_key: WithoutKey = Field(
+        default=WithoutKey.auto,
+        description="`auto`: find a key that fits both sides. `whole_rows`: compare whole rows.",
+    )
+    threshold: float | None = Field(
+        default=None, description="Match score to reach, 0 to 100. Empty: that of the preset."
+    )
+    ignore_columns: list[str] = Field(default=[], description="Columns of either side that do not count.")
+    ignore_source: list[str] = Field(default=[], description="Columns of the source that do not count.")
+    ignore_target: list[str] = Field(default=[], description="Columns of the target that do not count.")
+    renames: dict[str, str] = Field(default={}, description="Target name: source name.")
+    rules: dict[str, Any] = Field(
+        default={},
+        description="Column name, or `*` for all others: what is forgiven, "
+        "such as `{amount: {numeric: true, abs_tol: '0.01'}}`.",
+    )
+    ruleset: str | None = Field(default=None, description="A named set of rules of the settings.")
+    columns: Columns = Field(
+        default=Columns.all, description="`all`: columns on one side alone are an error. `common`: they do not count."
+    )
+    csv_empty: CsvEmpty = Field(
+        default=CsvEmpty.null, description="`null`: an empty cell of a CSV is NULL. `exact`: only an unquoted one is."
+    )
+    case_sensitive: bool = Field(default=True, description="Off: upper and lower case are one, in every column.")
+    trim_whitespace: bool = Field(default=False, description="On: white space at both ends does not count.")
+    memory: str | None = Field(default=None, description="Memory to plan with, such as `512MB`. Empty: the preset's.")
+    max_mismatches: int | None = Field(
+        default=None, description="Differing rows kept for the report; the counts are always complete."
+    )
+    source: ReadingOrder = Field(default=ReadingOrder(), description="How the source is read.")
+    target: ReadingOrder = Field(default=ReadingOrder(), description="How the target is read.")
+
+
+class SessionOrder(dg.Config):
+    """A new smoke test."""
+
+    test_type: TestType = Field(
+        default=TestType.upload, description="What is tested; the session's id begins with it."
+    )
+    test_name: str = Field(
+        default="", description="Sessions of one name are one test over time. Empty: the source's file name."
+    )
+    preset: str | None = Field(default=None, description="A preset of the settings. Empty: the default one.")
+    source: SideOrder = Field(description="The data before the ETL.")
+    target: SideOrder | None = Field(
+        default=None, description="The data after the ETL. Empty: the source's place, looked at again after the ETL."
+    )
+    comparison: ComparisonOrder = Field(default=ComparisonOrder(), description="How the two sides are compared.")
+    allow_unchanged: bool = Field(
+        default=False,
+        description="On: accept a target of the same place that did not change since the source was taken.",
+    )
+    then: Then = Field(
+        default=Then.take_source,
+        description="What a second run does next. `take_source`: freeze the source, and wait for the ETL; "
+        "then launch `verify` for the session. `smoke_test`: both sides at once, where they are two places. "
+        "`nothing`: you materialize the session's assets yourself.",
+    )
+
+    def values(self) -> Mapping[str, Any]:
+        """The order as `SessionSpec` reads it."""
+        plain: dict[str, Any] = _plain(self.model_dump())
+        del plain["then"]
+        without_key = plain["comparison"].pop("without_key")
+        if not plain["comparison"]["key"]:
+            plain["comparison"]["key"] = "auto" if without_key == WithoutKey.auto.value else None
+        return plain
+
+
+def order_of(spec: "SessionSpec", then: Then) -> SessionOrder:
+    """The run config that asks for exactly this session."""
+    values = spec.model_dump(mode="json")
+    comparison = values["comparison"]
+    key, threshold, memory = comparison["key"], comparison["threshold"], comparison["memory"]
+    comparison |= {
+        "key": key if isinstance(key, list) else [],
+        "without_key": (WithoutKey.auto if key == "auto" else WithoutKey.whole_rows).value,
+        "threshold": None if threshold is None else float(threshold),
+        "memory": None if memory is None else str(memory),
+    }
+    return SessionOrder.model_validate(values | {"then": then.value})
+
+
+def _plain(value: Any) -> Any:
+    """Enum members as their values."""
+    if isinstance(value, Mapping):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return value.value if isinstance(value, Enum) else value

@@ -1,0 +1,92 @@
+"""How a session begins: everything that can be refused early is refused before a row is written."""
+
+from pathlib import Path
+
+import pyarrow as pa
+
+from smoke_pipeline.history.records import SessionRecord
+from smoke_pipeline.smoke_test.lifecycle import new_session_id, session_folder
+from smoke_pipeline.smoke_test.places import open_side, pinned, refuse_one_place
+from smoke_pipeline.smoke_test.spec import SessionSpec
+from smoke_pipeline.smoke_test.surroundings import Surroundings
+from smoke_pipeline.snapshots.manifest import Side
+
+
+def start_session(
+    spec: SessionSpec, around: Surroundings, *, at_once: bool = False, client_id: str = "local"
+) -> SessionRecord:
+    """Write down a new session that waits for its source.
+
+    Args:
+        spec: What the session is asked to do.
+        around: Where it is done.
+        at_once: Whether both sides will be taken without an ETL between, so that both must be there.
+        client_id: Who asks.
+
+    Raises:
+        ReadError: A file that is needed now is not there or cannot be read.
+        UploadError: A file that is needed now is not a table.
+        UnknownPresetError: There is no such preset.
+        InvalidOptionError: An upload's path leaves the upload folder.
+        SessionStateError: Both sides are to be taken at once from the same place.
+    """
+    preset_name = spec.preset or around.settings.default_preset
+    around.comparison_settings(preset_name)
+    order = _settled(spec, preset_name)
+    if at_once:
+        require_both(order, around)
+    else:
+        table_head(order, Side.SOURCE, around)
+    return around.history.create_session(_record(order, preset_name, around, client_id))
+
+
+def require_both(spec: SessionSpec, around: Surroundings) -> None:
+    """Refuse a session whose sides cannot be taken at once.
+
+    Raises:
+        SessionStateError: Both sides are the same place.
+        ReadError: A file is not there or cannot be read.
+        UploadError: A file is not a table.
+        InvalidOptionError: An upload's path leaves the upload folder.
+    """
+    refuse_one_place(spec, around.uploads)
+    for side in Side:
+        table_head(spec, side, around)
+
+
+def table_head(spec: SessionSpec, side: Side, around: Surroundings) -> pa.Schema:
+    """The columns of a side as it lies there now; reading them refuses what is no table.
+
+    Raises:
+        ReadError: The file is not there or cannot be read.
+        UploadError: The file is not a table.
+    """
+    return open_side(spec, side, uploads=around.uploads, limits=around.settings.uploads).schema
+
+
+def _settled(spec: SessionSpec, preset_name: str) -> SessionSpec:
+    """The order with everything filled in that must not change later."""
+    return spec.model_copy(
+        update={
+            "preset": preset_name,
+            "test_name": spec.test_name or Path(spec.source.path).name,
+            "source": pinned(spec.source),
+            "target": pinned(spec.target) if spec.target else None,
+        }
+    )
+
+
+def _record(spec: SessionSpec, preset_name: str, around: Surroundings, client_id: str) -> SessionRecord:
+    now = around.now()
+    session_id = new_session_id(spec.test_type, now)
+    return SessionRecord(
+        session_id=session_id,
+        test_type=spec.test_type,
+        test_name=spec.test_name,
+        preset=preset_name,
+        spec=spec.model_dump(mode="json"),
+        test_folder=session_folder(spec.test_type, session_id),
+        client_id=client_id,
+        created_at=now,
+        updated_at=now,
+    )

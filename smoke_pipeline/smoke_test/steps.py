@@ -1,0 +1,207 @@
+"""The steps of a session: take a side, compare, publish; each may be repeated.
+
+A step asks the lifecycle first, works in the session's folder, and writes down what it found together with
+the session's move in one transaction. Killed in the middle, it leaves a session that can do the step again.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from smoke_pipeline.comparison.compare import compare_snapshots
+from smoke_pipeline.comparison.result import ComparisonResult
+from smoke_pipeline.errors import HistoryError, SessionError, SessionStateError, SmokePipelineError
+from smoke_pipeline.history.records import FileRecord, FoundResult, SessionRecord
+from smoke_pipeline.readers.base import OnProgress
+from smoke_pipeline.report.bundle import write_bundle
+from smoke_pipeline.report.summary import summarise
+from smoke_pipeline.smoke_test.claims import Claim, snapshot_is_sane, target_changed
+from smoke_pipeline.smoke_test.kept_result import draft_result, kept_result
+from smoke_pipeline.smoke_test.lifecycle import Act, move_after, move_after_failure, move_before
+from smoke_pipeline.smoke_test.places import has_one_place, open_side, place_of, refuse_one_place
+from smoke_pipeline.smoke_test.proof import why_unproven
+from smoke_pipeline.smoke_test.spec import SessionSpec
+from smoke_pipeline.smoke_test.surroundings import Surroundings, spec_of
+from smoke_pipeline.snapshots.manifest import Side, SnapshotManifest
+from smoke_pipeline.snapshots.store import open_snapshot, take_snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenSide:
+    """A side that was frozen, and what is claimed of it."""
+
+    manifest: SnapshotManifest
+    folder: Path
+    claims: tuple[Claim, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedReport:
+    """A report bundle and the result it tells of."""
+
+    zip_path: Path
+    result: ComparisonResult
+
+
+def snapshot_side(
+    session_id: str, side: Side, around: Surroundings, *, on_progress: OnProgress | None = None
+) -> TakenSide:
+    """Freeze one side of the session.
+
+    Raises:
+        SessionError: The session does not exist, is closed, or was moved meanwhile.
+        ReadError: The side cannot be read.
+        UploadError: The side is not a table.
+        SnapshotError: The side cannot be written.
+    """
+    session = _reopened(around.history.session(session_id), Act.taking(side), around)
+    move = move_after(session, Act.taking(side))
+    spec = spec_of(session)
+    manifest = take_snapshot(
+        open_side(spec, side, uploads=around.uploads, limits=around.settings.uploads),
+        side,
+        around.folder(session),
+        origin=place_of(spec, side, around.uploads).origin,
+        chunk_rows=around.settings.comparison.chunk_rows,
+        now=around.now,
+        on_progress=on_progress,
+    )
+    around.history.save_snapshot(_file_record(session_id, manifest, around), move)
+    folder = around.folder(session)
+    return TakenSide(manifest=manifest, folder=folder, claims=_claims_of_side(spec, side, folder, around))
+
+
+def require_two_places(session_id: str, around: Surroundings) -> None:
+    """Refuse to take both sides of the session at once where they are the same place.
+
+    Raises:
+        SessionNotFoundError: There is no such session.
+        SessionStateError: They are the same place.
+    """
+    refuse_one_place(spec_of(around.history.session(session_id)), around.uploads)
+
+
+def compare_and_record(
+    session_id: str, around: Surroundings, *, on_progress: OnProgress | None = None
+) -> ComparisonResult:
+    """Compare the two snapshots of the session and write down what was found.
+
+    Raises:
+        SessionError: The session does not exist, is closed, lacks a side, or was moved meanwhile.
+        OptionError: An option of the session cannot be used with these columns.
+        ComparisonError: The two sides cannot be compared.
+        SnapshotError: A snapshot is gone or damaged.
+    """
+    session = around.history.session(session_id)
+    move = move_after(session, Act.COMPARE)
+    result = _compared(session, around, on_progress)
+    draft = draft_result(result, around.folder(session))
+    try:
+        found = FoundResult(result=result, summary=summarise(result, around.settings.report))
+        result_id = around.history.save_result(session_id, found, move)
+    except SmokePipelineError:
+        draft.drop()
+        raise
+    draft.keep(result_id)
+    return result
+
+
+def publish_report(session_id: str, around: Surroundings) -> PublishedReport:
+    """Build the report bundle of the session's newest result; the session is completed.
+
+    Raises:
+        SessionError: The session does not exist, is closed, was not compared, or was moved meanwhile.
+        SnapshotError: The result is gone, damaged, or the bundle cannot be written.
+    """
+    session = around.history.session(session_id)
+    move = move_after(session, Act.PUBLISH)
+    newest = around.history.newest_result(session_id)
+    if newest is None:
+        raise SessionStateError(
+            f"Session {session_id} has no result to report.", suggestions=("Compare the two sides first.",)
+        )
+    folder = around.folder(session)
+    result = kept_result(newest.result_id, folder)
+    bundle = write_bundle(result, folder, name=f"comparison_{session_id}", settings=around.settings.report)
+    around.history.save_report(newest.result_id, str(bundle.zip_path.relative_to(folder)), move)
+    return PublishedReport(zip_path=bundle.zip_path, result=result)
+
+
+def fail_session(session_id: str, error: Exception, around: Surroundings) -> None:
+    """Write down why the session has no verdict.
+
+    What a session merely refused, and what kept the history from being written, do not end a session.
+
+    Raises:
+        HistoryUnavailableError: PostgreSQL does not answer.
+    """
+    if isinstance(error, SessionError | HistoryError):
+        return
+    session = around.history.session(session_id)
+    around.history.move(move_after_failure(session, _reason(error)))
+
+
+def _reason(error: Exception) -> dict[str, object]:
+    """The error as the history keeps it; words of a foreign error may hold secrets and stay out."""
+    if isinstance(error, SmokePipelineError):
+        return error.to_dict()
+    return SmokePipelineError(
+        f"The step stopped at an unexpected {type(error).__name__}.",
+        suggestions=("Read the log of the run.", "Materialize the step again."),
+    ).to_dict()
+
+
+def _reopened(session: SessionRecord, act: Act, around: Surroundings) -> SessionRecord:
+    """The session, brought back to where it waits for `act`, so that a cut leaves no older side behind."""
+    move = move_before(session, act)
+    return around.history.move(move) if move else session
+
+
+def _compared(
+    session: SessionRecord, around: Surroundings, on_progress: OnProgress | None
+) -> ComparisonResult:
+    spec, folder = spec_of(session), around.folder(session)
+    source, target = open_snapshot(folder, Side.SOURCE), open_snapshot(folder, Side.TARGET)
+    return compare_snapshots(
+        source,
+        target,
+        spec.comparison,
+        settings=around.comparison_settings(session.preset),
+        rulesets=around.settings.rulesets,
+        on_progress=on_progress,
+        unproven_because=_unproven_because(spec, source.manifest, target.manifest, around),
+        spill_folder=folder,
+    )
+
+
+def _unproven_because(
+    spec: SessionSpec, source: SnapshotManifest, target: SnapshotManifest, around: Surroundings
+) -> str | None:
+    """Why the session's two snapshots cannot prove anything, if they cannot."""
+    return why_unproven(
+        source,
+        target,
+        allow_unchanged=spec.allow_unchanged,
+        one_place=has_one_place(spec, around.uploads),
+    )
+
+
+def _claims_of_side(spec: SessionSpec, side: Side, folder: Path, around: Surroundings) -> tuple[Claim, ...]:
+    taken = open_snapshot(folder, side)
+    rows_found = pq.read_metadata(folder / f"{side}.parquet").num_rows
+    sane = snapshot_is_sane(taken.manifest, rows_found=rows_found)
+    if side is Side.SOURCE:
+        return (sane,)
+    source = open_snapshot(folder, Side.SOURCE)
+    return (sane, target_changed(_unproven_because(spec, source.manifest, taken.manifest, around)))
+
+
+def _file_record(session_id: str, manifest: SnapshotManifest, around: Surroundings) -> FileRecord:
+    return FileRecord(
+        session_id=session_id,
+        file_role=manifest.side,
+        manifest=manifest,
+        file_path=f"{manifest.side}.parquet",
+        recorded_at=around.now(),
+    )

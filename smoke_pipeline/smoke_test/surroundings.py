@@ -1,0 +1,53 @@
+"""What the steps of a session work with: the settings, the folders, the history and the clock."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from smoke_pipeline.history.base import History
+from smoke_pipeline.history.records import SessionRecord
+from smoke_pipeline.settings.model import ComparisonSettings, Settings
+from smoke_pipeline.settings.presets import preset
+from smoke_pipeline.smoke_test.spec import SessionSpec
+
+
+def utc_now() -> datetime:
+    """The clock."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """Everything around a session that is not the session."""
+
+    history: History
+    settings: Settings
+    data_folder: Path
+    now: Callable[[], datetime] = utc_now
+
+    @property
+    def uploads(self) -> Path:
+        """The folder of files that people handed in."""
+        return self.data_folder / "uploads" / "incoming"
+
+    def folder(self, session: SessionRecord) -> Path:
+        """The folder of a session."""
+        return self.data_folder / session.test_folder
+
+    def comparison_settings(self, preset_name: str) -> ComparisonSettings:
+        """The defaults of a comparison, as the preset changes them.
+
+        Raises:
+            UnknownPresetError: There is no preset of that name.
+        """
+        chosen = preset(self.settings, preset_name)
+        changes = {"threshold": chosen.threshold, "memory": chosen.memory}
+        return self.settings.comparison.model_copy(
+            update={name: value for name, value in changes.items() if value is not None}
+        )
+
+
+def spec_of(session: SessionRecord) -> SessionSpec:
+    """The session's whole order."""
+    return SessionSpec.model_validate(session.spec)
