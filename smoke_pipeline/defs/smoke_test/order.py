@@ -66,10 +66,11 @@ class SideOrder(dg.Config):
     """One side of the session."""
 
     kind: Kind = Field(
-        default=Kind.path, description="`path`: a file where it lies. `upload`: a file in the upload folder."
+        default=Kind.path,
+        description="`path`: a file where it lies. `upload`: a file in the upload folder.",
     )
     path: str = Field(
-       default= description="CSV, gzipped CSV, ZIP with one CSV, or Parquet. A path from the root on, "
+        description="CSV, gzipped CSV, ZIP with one CSV, or Parquet. A path from the root on, "
         "or one below the upload folder."
     )
 
@@ -93,7 +94,8 @@ class ComparisonOrder(dg.Config):
         description="`auto`: find a key that fits both sides. `whole_rows`: compare whole rows.",
     )
     threshold: float | None = Field(
-        default=None, description="Match score to reach, 0 to 100. Empty: that of the preset."
+        default=None,
+        description="Match score to reach, 0 to 100. Empty: that of the preset.",
     )
     ignore_columns: list[str] = Field(default=[], description="Columns of either side that do not count.")
     ignore_source: list[str] = Field(default=[], description="Columns of the source that do not count.")
@@ -106,16 +108,25 @@ class ComparisonOrder(dg.Config):
     )
     ruleset: str | None = Field(default=None, description="A named set of rules of the settings.")
     columns: Columns = Field(
-        default=Columns.all, description="`all`: columns on one side alone are an error. `common`: they do not count."
+        default=Columns.all,
+        description="`all`: columns on one side alone are an error. `common`: they do not count.",
     )
     csv_empty: CsvEmpty = Field(
-        default=CsvEmpty.null, description="`null`: an empty cell of a CSV is NULL. `exact`: only an unquoted one is."
+        default=CsvEmpty.null,
+        description="`null`: an empty cell of a CSV is NULL. `exact`: only an unquoted one is.",
     )
-    case_sensitive: bool = Field(default=True, description="Off: upper and lower case are one, in every column.")
+    case_sensitive: bool = Field(
+        default=True,
+        description="Off: upper and lower case are one, in every column.",
+    )
     trim_whitespace: bool = Field(default=False, description="On: white space at both ends does not count.")
-    memory: str | None = Field(default=None, description="Memory to plan with, such as `512MB`. Empty: the preset's.")
+    memory: str | None = Field(
+        default=None,
+        description="Memory to plan with, such as `512MB`. Empty: the preset's.",
+    )
     max_mismatches: int | None = Field(
-        default=None, description="Differing rows kept for the report; the counts are always complete."
+        default=None,
+        description="Differing rows kept for the report; the counts are always complete.",
     )
     source: ReadingOrder = Field(default=ReadingOrder(), description="How the source is read.")
     target: ReadingOrder = Field(default=ReadingOrder(), description="How the target is read.")
@@ -125,7 +136,8 @@ class SessionOrder(dg.Config):
     """A new smoke test."""
 
     test_type: TestType = Field(
-        default=TestType.upload, description="What is tested; the session's id begins with it."
+        default=TestType.upload,
+        description="What is tested; the session's id begins with it.",
     )
     test_name: str = Field(
         default="", description="Sessions of one name are one test over time. Empty: the source's file name."
@@ -133,9 +145,13 @@ class SessionOrder(dg.Config):
     preset: str | None = Field(default=None, description="A preset of the settings. Empty: the default one.")
     source: SideOrder = Field(description="The data before the ETL.")
     target: SideOrder | None = Field(
-        default=None, description="The data after the ETL. Empty: the source's place, looked at again after the ETL."
+        default=None,
+        description="The data after the ETL. Empty: the source's place, looked at again after the ETL.",
     )
-    comparison: ComparisonOrder = Field(default=ComparisonOrder(), description="How the two sides are compared.")
+    comparison: ComparisonOrder = Field(
+        default=ComparisonOrder(),
+        description="How the two sides are compared.",
+    )
     allow_unchanged: bool = Field(
         default=False,
         description="On: accept a target of the same place that did not change since the source was taken.",
