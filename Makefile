@@ -1,0 +1,44 @@
+# make demo    from nothing to a proved pair of tables
+# make test    everything, with the system packages it needs where they may be installed
+.POSIX:
+.SUFFIXES:
+.PHONY: help env demo test lint up bench clean system-packages
+
+VENV = .venv
+BIN = $(VENV)/bin
+STAMP = $(VENV)/.installed
+WORKERS = 2
+
+help: ## say what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+env: $(STAMP) ## make the environment in .venv; again only when what it needs has changed
+
+$(STAMP): pyproject.toml constraints.txt scripts/make_env.sh
+	@sh scripts/make_env.sh $(VENV)
+	@touch $(STAMP)
+
+demo: $(STAMP) ## run one smoke test of a real pair of tables through the pipeline
+	@$(BIN)/smoke demo
+
+test: $(STAMP) system-packages ## run every test
+	@$(BIN)/pytest -n $(WORKERS)
+
+system-packages:
+	@sh scripts/system_packages.sh
+
+lint: $(STAMP) ## check the format, the rules, the types and the imports
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+up: $(STAMP) ## start PostgreSQL, Dagster's web page and its daemon; Ctrl-C stops them
+	@$(BIN)/smoke up
+
+bench: $(STAMP) ## measure the comparison on this machine
+	@$(BIN)/python -m benchmarks
+
+clean: ## remove the environment and everything else that was made here; data folders stay
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage
+	find smoke_pipeline smoke_pipeline_tests -name __pycache__ -type d -prune -exec rm -rf {} +
