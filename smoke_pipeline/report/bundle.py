@@ -4,14 +4,11 @@ The same result gives the same bytes, `run.json` apart, which holds what changes
 written beside its place and moved there when it is whole, so nobody ever sees half of one.
 """
 
-import errno
 import hashlib
 import io
 import json
 import os
-import secrets
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,13 +16,13 @@ from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from smoke_pipeline.comparison.result import ComparisonResult
-from smoke_pipeline.errors import InvalidOptionError, StorageFullError
+from smoke_pipeline.errors import InvalidOptionError
 from smoke_pipeline.report.mismatch_csv import write_mismatches
 from smoke_pipeline.report.page import write_page
 from smoke_pipeline.report.summary import run_facts, summarise
 from smoke_pipeline.settings.model import ReportSettings
+from smoke_pipeline.snapshots.disk import replacing, storage_errors
 
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The oldest time a zip can hold; all members have it, so that the bytes do not tell when they were made."""
 FORMAT = 1
@@ -61,16 +58,30 @@ def write_bundle(
 
     Raises:
         StorageFullError: The disk has no room; nothing was left behind.
-        InvalidOptionError: The folder cannot be made or written to, or `name` is no file name.
+        AccessDeniedError: We may not write there.
+        InvalidOptionError: The folder is a file, or `name` is no file name.
     """
     if not name or Path(name).name != name:
         raise InvalidOptionError(
             f"{name!r} cannot be the name of a report.", ("Use a name without a slash.",)
         )
     path = folder / f"{name}.zip"
-    with _storage_errors(path), _replacing(path) as file, ZipFile(file, "w", ZIP_DEFLATED) as bundle:
-        _fill(bundle, result, settings, now)
-    return BundleFiles(zip_path=path, size_bytes=path.stat().st_size, members=tuple(bundle.namelist()))
+    with storage_errors(path):
+        _made(folder)
+        with replacing(path) as unfinished:
+            members = _write_zip(unfinished, result, settings, now)
+        return BundleFiles(zip_path=path, size_bytes=path.stat().st_size, members=members)
+
+
+def _write_zip(
+    path: Path, result: ComparisonResult, settings: ReportSettings, now: Callable[[], datetime]
+) -> tuple[str, ...]:
+    with path.open("xb") as file:
+        with ZipFile(file, "w", ZIP_DEFLATED) as bundle:
+            _fill(bundle, result, settings, now)
+        file.flush()
+        os.fsync(file.fileno())
+    return tuple(bundle.namelist())
 
 
 def _fill(
@@ -134,44 +145,10 @@ class _Hashing(io.RawIOBase):
         return len(data)
 
 
-@contextmanager
-def _replacing(path: Path) -> Iterator[IO[bytes]]:
-    """A file that takes the place of `path` when all went well, and is gone when not."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+def _made(folder: Path) -> None:
     try:
-        with unfinished.open("xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make sure that the new name outlives a power cut."""
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
-
-
-@contextmanager
-def _storage_errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno in FULL:
-            raise StorageFullError(
-                f"There is no room left on the disk for the report {path}.",
-                ("Free some space, or choose another folder.",),
-                {"path": str(path)},
-            ) from error
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
         raise InvalidOptionError(
-            f"The report {path} cannot be written: {error.strerror or error}.",
-            ("Choose a folder you may write to.",),
-            {"path": str(path)},
+            f"{folder} is a file, so no report can be written into it.", ("Name a folder.",)
         ) from error

@@ -1,6 +1,11 @@
+import io
 import re
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -14,20 +19,48 @@ pytestmark = pytest.mark.browser
 EVIL = "<script>document.title='harmed'</script><img src=x onerror=\"document.title='harmed'\">"
 
 
+class OnePage(BaseHTTPRequestHandler):
+    """Serves one page: a packaged Chromium may not be allowed to read our temporary files."""
+
+    page = b""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(self.page)
+
+    def log_message(self, *args):
+        pass
+
+
+@contextmanager
+def served(page: str) -> Iterator[str]:
+    handler = type("Page", (OnePage,), {"page": page.encode()})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
 def as_chromium_shows(browser: str, folder: Path, found: ComparisonResult, **settings) -> str:
     """The page after its script ran."""
-    path = folder / "report.html"
-    with path.open("w", encoding="utf-8", newline="") as file:
-        write_page(found, file, ReportSettings(**settings))
+    page = io.StringIO()
+    write_page(found, page, ReportSettings(**settings))
     flags = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run")
     quiet = ("--disable-background-networking", f"--user-data-dir={folder / 'profile'}")
-    run = subprocess.run(
-        [browser, *flags, *quiet, "--dump-dom", path.as_uri()],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
+    with served(page.getvalue()) as address:
+        run = subprocess.run(
+            [browser, *flags, *quiet, "--dump-dom", address],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=True,
+        )
     return run.stdout
 
 
