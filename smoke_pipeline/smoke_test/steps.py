@@ -23,6 +23,7 @@ from smoke_pipeline.smoke_test.places import has_one_place, open_side, place_of,
 from smoke_pipeline.smoke_test.proof import why_unproven
 from smoke_pipeline.smoke_test.spec import SessionSpec
 from smoke_pipeline.smoke_test.surroundings import Surroundings, spec_of
+from smoke_pipeline.snapshots.base import InPlaceSnapshot
 from smoke_pipeline.snapshots.manifest import Side, SnapshotManifest
 from smoke_pipeline.snapshots.store import open_snapshot, take_snapshot
 
@@ -58,11 +59,11 @@ def snapshot_side(
     session = _reopened(around.history.session(session_id), Act.taking(side), around)
     move = move_after(session, Act.taking(side))
     spec = spec_of(session)
+    reader = open_side(spec, side, uploads=around.uploads, limits=around.settings.uploads)
     manifest = take_snapshot(
-        open_side(spec, side, uploads=around.uploads, limits=around.settings.uploads),
+        InPlaceSnapshot(reader, side, origin=place_of(spec, side, around.uploads).origin),
         side,
         around.folder(session),
-        origin=place_of(spec, side, around.uploads).origin,
         chunk_rows=around.settings.comparison.chunk_rows,
         now=around.now,
         on_progress=on_progress,

@@ -1,0 +1,84 @@
+"""The command `smoke`: a list of names; each command is imported when it is asked for.
+
+`smoke compare` needs neither Dagster nor a database, and must not pay for them.
+"""
+
+import importlib
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from smoke_pipeline.errors import SmokePipelineError
+
+COULD_NOT = 2
+"""Exit status where there is no answer; 0 is passed, 1 is failed or unproven."""
+INTERRUPTED = 130
+
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "compare": ("smoke_pipeline.cli.compare:compare", "Compare two files where they lie."),
+    "start": ("smoke_pipeline.cli.start:start", "Start a smoke test: freeze the data before the ETL."),
+    "continue": ("smoke_pipeline.cli.start:continue_", "Go on after the ETL: compare, and build the report."),
+    "run": ("smoke_pipeline.cli.start:run", "Start a smoke test and take both sides at once."),
+    "sessions": ("smoke_pipeline.cli.show:sessions", "List the sessions, the newest first."),
+    "show": ("smoke_pipeline.cli.show:show", "Show one session and what was found."),
+    "up": ("smoke_pipeline.cli.up:up", "Serve Dagster's page with everything it needs, until Ctrl-C."),
+    "demo": ("smoke_pipeline.cli.demo:demo", "Run one smoke test on a real pair of tables."),
+    "doctor": ("smoke_pipeline.cli.doctor:doctor", "Say what works here and what is missing."),
+    "db": ("smoke_pipeline.cli.db:db", "Look after the tables of the history."),
+}
+
+
+class Commands(click.Group):
+    """Imports a command when it is asked for, and says every error in one sentence."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The names, in the order in which they are of use."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command of that name, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command = getattr(importlib.import_module(module), name)
+        assert isinstance(command, click.Command)  # noqa: S101 - the table above names commands only
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The list of `--help`, which imports nothing."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, words) for name, (_, words) in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what stops it is told on stderr, without a traceback."""
+        try:
+            return super().invoke(ctx)
+        except SmokePipelineError as error:
+            say(error)
+            ctx.exit(COULD_NOT)
+        except (KeyboardInterrupt, click.Abort):
+            click.echo("Stopped.", err=True)
+            ctx.exit(INTERRUPTED)
+        except (click.ClickException, click.exceptions.Exit, SystemExit):
+            raise
+        except Exception as error:  # the face: nobody is helped by a traceback they did not ask for
+            if ctx.params["traceback"]:
+                raise
+            click.echo(f"Error: An unexpected {type(error).__name__} stopped this.", err=True)
+            click.echo("  - Run `smoke --traceback …` to see where, and report it.", err=True)
+            ctx.exit(COULD_NOT)
+
+
+def say(error: SmokePipelineError) -> None:
+    """The error and what to do about it, on stderr."""
+    click.echo(f"Error: {error.message}", err=True)
+    for suggestion in error.suggestions:
+        click.echo(f"  - {suggestion}", err=True)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="smoke-pipeline", prog_name="smoke")
+@click.option("--traceback", is_flag=True, help="Show where an unexpected error came from.")
+def main(traceback: bool) -> None:
+    """Prove that an ETL run or a migration moved the data right."""

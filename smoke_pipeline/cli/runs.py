@@ -1,0 +1,96 @@
+"""Runs of Dagster's jobs in this very process, written down where Dagster's page shows them.
+
+The one module of the command line that imports the pipeline.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster._core.instance.ref import InstanceRef
+
+from smoke_pipeline.cli.services.home import dagster_home
+from smoke_pipeline.cli.services.postgres import postgres
+from smoke_pipeline.definitions import build_definitions
+from smoke_pipeline.defs.partitions import smoke_sessions
+from smoke_pipeline.defs.smoke_test.checks import ETL
+from smoke_pipeline.defs.smoke_test.jobs import SESSION_TAG
+from smoke_pipeline.defs.smoke_test.order import Then, order_of
+from smoke_pipeline.errors import SmokePipelineError
+from smoke_pipeline.history.urls import dagster_url
+from smoke_pipeline.settings.model import Settings
+from smoke_pipeline.smoke_test.spec import SessionSpec
+
+QUIET: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pipeline:
+    """The pipeline over an open Dagster instance."""
+
+    instance: dg.DagsterInstance
+    definitions: dg.Definitions
+
+    def start(self, spec: SessionSpec) -> str:
+        """Start a session; its id.
+
+        Raises:
+            SmokePipelineError: The session is refused.
+        """
+        result = self._execute(
+            "start_session",
+            run_config=dg.RunConfig(ops={"session": order_of(spec, Then.nothing)}, loggers=QUIET["loggers"]),
+        )
+        session_id = result.output_for_node("session")
+        assert isinstance(session_id, str)  # noqa: S101 - the op says so
+        return session_id
+
+    def run(self, job: str, session_id: str) -> None:
+        """Run an asset job for a session.
+
+        Raises:
+            SmokePipelineError: A step stopped.
+        """
+        self._execute(job, run_config=QUIET, partition_key=session_id, tags={SESSION_TAG: session_id})
+
+    def report_etl_completed(self, session_id: str) -> None:
+        """Tell that the ETL of the session has run."""
+        self.instance.report_runless_asset_event(
+            dg.AssetMaterialization(ETL, partition=session_id, metadata={"told_by": "smoke continue"})
+        )
+
+    def _execute(self, job: str, **options: Any) -> dg.ExecuteInProcessResult:
+        try:
+            return self.definitions.resolve_job_def(job).execute_in_process(instance=self.instance, **options)
+        except dg.Failure as failure:
+            if isinstance(failure.__cause__, SmokePipelineError):
+                raise failure.__cause__ from None
+            raise
+
+
+def prepare_instance(home: Path, postgres_url: str) -> None:
+    """Make Dagster's tables, before several processes want to do it at once."""
+    with _opened_instance(home, postgres_url) as instance:
+        instance.get_runs(limit=1)
+        instance.get_dynamic_partitions(str(smoke_sessions.name))
+        instance.all_instigator_state()
+
+
+def _opened_instance(home: Path, postgres_url: str) -> dg.DagsterInstance:
+    storage = {"storage": {"postgres": {"postgres_url": dagster_url(postgres_url)}}}
+    return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home), overrides=storage))
+
+
+@contextmanager
+def open_pipeline(settings: Settings) -> Iterator[Pipeline]:
+    """The pipeline over the instance of this data folder, with PostgreSQL running until the block ends.
+
+    Raises:
+        HistoryUnavailableError: PostgreSQL does not answer.
+        SettingsError: The data folder cannot be used.
+    """
+    with postgres(settings) as url, _opened_instance(dagster_home(settings), url) as instance:
+        yield Pipeline(instance=instance, definitions=build_definitions())

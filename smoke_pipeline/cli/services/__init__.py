@@ -1,0 +1,1 @@
+"""What `smoke up` keeps running: PostgreSQL, Dagster's webserver and its daemon."""

@@ -1,0 +1,33 @@
+"""Dagster's home: the folder below the data folder where its `dagster.yaml`, logs and run files lie."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from smoke_pipeline.history.urls import dagster_url
+from smoke_pipeline.settings.load import environment
+from smoke_pipeline.settings.model import Settings
+from smoke_pipeline.settings.paths import data_folder, project_file
+
+PG_VARIABLE = "DAGSTER_PG_URL"
+"""`dagster.yaml` reads the server's URL from it, so that no file holds a password."""
+
+
+def dagster_home(settings: Settings) -> Path:
+    """The folder, with the `dagster.yaml` of this installation in it.
+
+    Raises:
+        SettingsError: The folder cannot be made, or the installation is incomplete.
+    """
+    home = data_folder(settings) / "dagster"
+    home.mkdir(exist_ok=True)
+    shipped, placed = project_file("dagster.yaml").read_bytes(), home / "dagster.yaml"
+    if not placed.exists() or placed.read_bytes() != shipped:
+        unfinished = placed.with_suffix(".unfinished")
+        unfinished.write_bytes(shipped)
+        unfinished.replace(placed)
+    return home
+
+
+def dagster_environment(home: Path, postgres_url: str) -> Mapping[str, str]:
+    """The variables of Dagster's processes."""
+    return {**environment(), "DAGSTER_HOME": str(home), PG_VARIABLE: dagster_url(postgres_url)}

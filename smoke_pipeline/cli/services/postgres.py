@@ -1,0 +1,44 @@
+"""PostgreSQL for as long as a command needs it.
+
+The embedded server is shared by all commands of one data folder: the first starts it, the last stops it.
+"""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from smoke_pipeline.history.embedded import stop_embedded
+from smoke_pipeline.history.urls import EMBEDDED_FOLDER, postgres_url
+from smoke_pipeline.settings.model import Settings
+from smoke_pipeline.settings.paths import data_folder
+
+
+@contextmanager
+def postgres(settings: Settings) -> Iterator[str]:
+    """The URL of a server that runs until the block ends.
+
+    Raises:
+        HistoryUnavailableError: The embedded server cannot be started here.
+    """
+    if settings.postgres_url is not None:
+        yield postgres_url(settings)
+        return
+    data = data_folder(settings)
+    with (data / "postgres.users").open("a") as users:
+        fcntl.flock(users, fcntl.LOCK_SH)
+        try:
+            yield postgres_url(settings)
+        finally:
+            _leave(users, data / EMBEDDED_FOLDER)
+
+
+def _leave(users: IO[str], server: Path) -> None:
+    """Stop the server if nobody else uses it; who comes meanwhile waits for the lock."""
+    fcntl.flock(users, fcntl.LOCK_UN)
+    try:
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return
+    stop_embedded(server)
