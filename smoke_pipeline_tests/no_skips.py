@@ -20,7 +20,9 @@ NOTICE = "Chromium is not installed: the tests marked `browser` were left out."
 
 
 def browser_path() -> str | None:
-    """The Chromium of this machine."""
+    """The Chromium of this machine, or the one that the variable `CHROMIUM` names."""
+    if chosen := os.environ.get("CHROMIUM"):
+        return shutil.which(chosen)
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     return found or next((str(path) for path in MAC_BROWSERS if path.exists()), None)
 
