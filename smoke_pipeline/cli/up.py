@@ -5,7 +5,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from types import FrameType
 
 import click
@@ -65,7 +64,7 @@ def _dagster(settings: Settings, postgres_url: str, host: str, port: int) -> Ite
     with running(
         dagster_commands(project_file("workspace.yaml"), host, port),
         environment=dagster_environment(home, postgres_url),
-        logs=Path(home) / "logs",
+        logs=home.parent / "logs",
     ) as members:
         yield members
 

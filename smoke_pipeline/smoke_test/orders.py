@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from smoke_pipeline.comparison.options import parse_spec
 from smoke_pipeline.errors import InvalidOptionError
 from smoke_pipeline.smoke_test.spec import SessionSpec
 
@@ -13,8 +14,12 @@ def read_order(values: Mapping[str, Any]) -> SessionSpec:
     """The order that a launchpad, a file or a command line wrote.
 
     Raises:
-        InvalidOptionError: A value is missing, unknown, malformed or out of range; every one is named.
+        InvalidOptionError: A value is missing, unknown, malformed or out of range.
+        UnknownRuleError: A rule does not exist.
     """
+    comparison = values.get("comparison")
+    if isinstance(comparison, Mapping):
+        values = {**values, "comparison": parse_spec(comparison)}
     try:
         return SessionSpec.model_validate(values)
     except ValidationError as error:

@@ -1,0 +1,43 @@
+"""How a command answers about a session: words or JSON on stdout, and the exit status."""
+
+import json
+from collections.abc import Callable
+
+import click
+
+from smoke_pipeline.comparison.result import Verdict
+from smoke_pipeline.history.records import Status
+from smoke_pipeline.report.summary import as_text
+from smoke_pipeline.smoke_test.kept_result import kept_result
+from smoke_pipeline.smoke_test.outcome import Outcome
+from smoke_pipeline.smoke_test.surroundings import Surroundings
+
+NOT_PASSED = 1
+COULD_NOT = 2
+
+format_option: Callable[[Callable[..., None]], Callable[..., None]] = click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="Words, or one JSON object."
+)
+
+
+def print_outcome(outcome: Outcome, around: Surroundings, form: str) -> None:
+    """What a session has come to."""
+    if form == "json":
+        click.echo(json.dumps(outcome.to_dict(), ensure_ascii=False))
+        return
+    session = outcome.session
+    click.echo(f"session {session.session_id}  {session.status} ({session.step})")
+    if session.failure:
+        click.echo(f"failed  {session.failure.get('error_message')}")
+    if outcome.result and session.status is Status.COMPLETED:
+        found = kept_result(outcome.result.result_id, outcome.folder)
+        click.echo(as_text(found, outcome.report, around.settings.report), nl=False)
+    if outcome.next_step:
+        click.echo(f"next    {outcome.next_step}")
+
+
+def exit_status(outcome: Outcome) -> int:
+    """0 passed, 1 failed or unproven, 2 no verdict."""
+    if outcome.verdict is None:
+        return COULD_NOT
+    return 0 if outcome.verdict is Verdict.PASSED else NOT_PASSED

@@ -1,0 +1,187 @@
+"""`smoke doctor`: what works on this machine, and what is missing."""
+
+import importlib.metadata
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import click
+
+from smoke_pipeline.cli.answer import format_option
+from smoke_pipeline.cli.services.health import health, require_free_port
+from smoke_pipeline.cli.services.postgres import postgres
+from smoke_pipeline.errors import SmokePipelineError
+from smoke_pipeline.settings.load import load_settings
+from smoke_pipeline.settings.model import Settings
+from smoke_pipeline.settings.paths import data_folder, project_file
+
+OLDEST_PYTHON = (3, 11)
+ROOM_BYTES = 1024**3
+"""Less free room than this is worth a word."""
+SHIPPED = ("config/settings.yaml", "templates", "workspace.yaml", "dagster.yaml", "examples")
+
+
+class State(StrEnum):
+    """How a finding stands."""
+
+    OK = "ok"
+    NOTE = "note"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that was looked at."""
+
+    name: str
+    state: State
+    detail: str
+    advice: tuple[str, ...] = ()
+
+
+@click.command()
+@format_option
+@click.pass_context
+def doctor(ctx: click.Context, /, form: str) -> None:
+    """Say what works here and what is missing; the exit status is 1 where something needed is missing."""
+    findings = list(examine())
+    if form == "json":
+        click.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
+    else:
+        _print(findings)
+    ctx.exit(1 if any(finding.state is State.MISSING for finding in findings) else 0)
+
+
+def examine() -> Iterator[Finding]:
+    """Look at everything, each once; what depends on the settings is left out where they cannot be read."""
+    yield of_python(sys.version_info[:3])
+    yield _looked_at("installation", _installation)
+    try:
+        settings = load_settings()
+    except SmokePipelineError as error:
+        yield _missing("settings and credentials", error)
+        return
+    yield Finding(
+        name="settings and credentials",
+        state=State.OK,
+        detail=f"presets {', '.join(sorted(settings.presets))}; every variable they name is set",
+    )
+    yield _looked_at("data folder", lambda: of_folder(data_folder(settings)))
+    yield _looked_at("PostgreSQL", lambda: _postgres(settings))
+    yield of_port(settings)
+    yield from _extras()
+
+
+def of_python(version: Sequence[int]) -> Finding:
+    """Whether Python is new enough."""
+    shown, enough = ".".join(map(str, version)), tuple(version[:2]) >= OLDEST_PYTHON
+    advice = () if enough else ("Install Python 3.11 or newer.",)
+    return Finding(name="Python", state=State.OK if enough else State.MISSING, detail=shown, advice=advice)
+
+
+def of_folder(folder: Path) -> Finding:
+    """Whether the folder can be written, and has room."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            free = shutil.disk_usage(folder).free
+    except OSError as error:
+        return Finding(
+            name="data folder",
+            state=State.MISSING,
+            detail=f"{folder} cannot be written: {error.strerror}",
+            advice=("Name another one with SMOKE_DATA_DIR.",),
+        )
+    little = free < ROOM_BYTES
+    return Finding(
+        name="data folder",
+        state=State.NOTE if little else State.OK,
+        detail=f"{folder}, {free / 1e9:.1f} GB free",
+        advice=("Make room before you take large snapshots.",) if little else (),
+    )
+
+
+def of_port(settings: Settings) -> Finding:
+    """Whether Dagster's page can be served, or is."""
+    host, port = settings.dagster.host, settings.dagster.port
+    try:
+        require_free_port(host, port)
+    except SmokePipelineError as error:
+        if health(f"http://{host}:{port}").is_loaded:
+            return Finding(name="port", state=State.OK, detail=f"Dagster's page is served at {host}:{port}")
+        advice = ("Choose another one: smoke up --port PORT.",)
+        return Finding(name="port", state=State.NOTE, detail=error.message, advice=advice)
+    return Finding(name="port", state=State.OK, detail=f"{host}:{port} is free")
+
+
+def _installation() -> Finding:
+    for name in SHIPPED:
+        project_file(name)
+    version = importlib.metadata.version("smoke-pipeline")
+    return Finding(name="installation", state=State.OK, detail=f"smoke-pipeline {version}")
+
+
+def _postgres(settings: Settings) -> Finding:
+    from smoke_pipeline.history.postgres import open_history
+    from smoke_pipeline.history.urls import described
+
+    with postgres(settings) as url:
+        open_history(settings).close()
+        where = "embedded server" if settings.postgres_url is None else described(url)
+    return Finding(name="PostgreSQL", state=State.OK, detail=f"{where} answers, its tables are up to date")
+
+
+def _extras() -> Iterator[Finding]:
+    """What may be installed beside, and whether it is."""
+    metadata = importlib.metadata.metadata("smoke-pipeline")
+    requirements = importlib.metadata.requires("smoke-pipeline") or []
+    for extra in metadata.get_all("Provides-Extra") or []:
+        wanted = [_distribution(one) for one in requirements if _belongs_to(one, extra)]
+        absent = [name for name in wanted if not _is_installed(name)]
+        yield Finding(
+            name=f"extra {extra}",
+            state=State.NOTE if absent else State.OK,
+            detail=f"not installed: {', '.join(absent)}" if absent else "installed",
+            advice=(f"Wanted only for its purpose: pip install 'smoke-pipeline[{extra}]'",) if absent else (),
+        )
+
+
+def _belongs_to(requirement: str, extra: str) -> bool:
+    return f"extra == '{extra}'" in requirement.replace('"', "'")
+
+
+def _distribution(requirement: str) -> str:
+    """The name in front of its version and extras."""
+    name = requirement.split(";", maxsplit=1)[0].strip()
+    return next((name[:i] for i, sign in enumerate(name) if not (sign.isalnum() or sign in "-_.")), name)
+
+
+def _is_installed(distribution: str) -> bool:
+    try:
+        importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def _looked_at(name: str, look: Callable[[], Finding]) -> Finding:
+    try:
+        return look()
+    except SmokePipelineError as error:
+        return _missing(name, error)
+
+
+def _missing(name: str, error: SmokePipelineError) -> Finding:
+    return Finding(name=name, state=State.MISSING, detail=error.message, advice=error.suggestions)
+
+
+def _print(findings: Sequence[Finding]) -> None:
+    width = max(len(finding.name) for finding in findings)
+    for finding in findings:
+        click.echo(f"{finding.state:<7}  {finding.name.ljust(width)}  {finding.detail}")
+        for advice in finding.advice:
+            click.echo(f"{'':<7}  {'':<{width}}  - {advice}")

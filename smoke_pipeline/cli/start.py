@@ -1,0 +1,91 @@
+"""`smoke start`, `smoke continue` and `smoke run`: a session's steps as runs of the pipeline."""
+
+from typing import Any
+
+import click
+
+from smoke_pipeline.cli.answer import exit_status, format_option, print_outcome
+from smoke_pipeline.cli.order import order_from, session_options
+from smoke_pipeline.cli.services.postgres import postgres
+from smoke_pipeline.history.records import Step
+from smoke_pipeline.settings.load import load_settings
+from smoke_pipeline.smoke_test.opening import open_surroundings
+from smoke_pipeline.smoke_test.outcome import Outcome, outcome_of
+from smoke_pipeline.smoke_test.spec import SessionSpec
+from smoke_pipeline.smoke_test.start import require_both
+from smoke_pipeline.smoke_test.surroundings import Surroundings
+
+
+@click.command()
+@click.argument("source")
+@click.argument("target", required=False)
+@session_options
+@format_option
+def start(source: str, target: str | None, form: str, **given: Any) -> None:
+    """Start a smoke test: freeze SOURCE, the data before the ETL.
+
+    After the ETL, `smoke continue` reads TARGET (default: the same place) and compares. The exit status is 0
+    where the source was taken.
+    """
+    from smoke_pipeline.cli.runs import open_pipeline
+
+    order, settings = order_from(source, target, given), load_settings()
+    with open_pipeline(settings) as pipeline, open_surroundings(settings) as around:
+        session_id = pipeline.start(order)
+        pipeline.run("take_source", session_id)
+        print_outcome(outcome_of(session_id, around), around, form)
+
+
+@click.command("continue")
+@click.argument("session_id", metavar="SESSION")
+@format_option
+@click.pass_context
+def continue_(ctx: click.Context, /, session_id: str, form: str) -> None:
+    """Go on with a session: after the ETL, take the target, compare, and build the report.
+
+    The exit status is 0 passed, 1 failed or unproven, 2 no verdict.
+    """
+    from smoke_pipeline.cli.runs import open_pipeline
+
+    settings = load_settings()
+    with open_pipeline(settings) as pipeline, open_surroundings(settings) as around:
+        awaits_source = around.history.session(session_id).step is Step.AWAITING_SOURCE
+        if not awaits_source:
+            pipeline.report_etl_completed(session_id)
+        pipeline.run("take_source" if awaits_source else "verify", session_id)
+        outcome = outcome_of(session_id, around)
+        print_outcome(outcome, around, form)
+    ctx.exit(0 if awaits_source else exit_status(outcome))
+
+
+@click.command()
+@click.argument("source")
+@click.argument("target")
+@session_options
+@format_option
+@click.pass_context
+def run(ctx: click.Context, /, source: str, target: str, form: str, **given: Any) -> None:
+    """Start a smoke test of two places that are there now, and take both sides at once.
+
+    The exit status is 0 passed, 1 failed or unproven, 2 no verdict.
+    """
+    order, settings = order_from(source, target, given), load_settings()
+    with postgres(settings), open_surroundings(settings) as around:
+        outcome = run_at_once(order, around)
+        print_outcome(outcome, around, form)
+    ctx.exit(exit_status(outcome))
+
+
+def run_at_once(order: SessionSpec, around: Surroundings) -> Outcome:
+    """A whole session, through the pipeline.
+
+    Raises:
+        SmokePipelineError: The session is refused, or a step stopped.
+    """
+    from smoke_pipeline.cli.runs import open_pipeline
+
+    with open_pipeline(around.settings) as pipeline:
+        require_both(order, around)
+        session_id = pipeline.start(order)
+        pipeline.run("smoke_test", session_id)
+        return outcome_of(session_id, around)
