@@ -23,7 +23,13 @@ import psutil
 import psycopg
 
 from smoke_pipeline.errors import HistoryUnavailableError
-from smoke_pipeline.history.programs import Account, programs, run_program, server_account
+from smoke_pipeline.history.programs import (
+    Account,
+    installed_programs,
+    reachable_programs,
+    run_program,
+    server_account,
+)
 
 PORT = 5432
 """Part of the socket's name; nothing listens on the network."""
@@ -65,8 +71,9 @@ def start_embedded(folder: Path) -> str:
     try:
         _make_folder(folder)
         with _locked(folder):
-            found = _running(folder / "pgdata") or _start(folder)
-            _wait_until_it_answers(found)
+            found = _running(folder / "pgdata")
+            if found is None or not _comes_to_answer(found):
+                found = _start(folder)
             return found.url
     except OSError as error:
         raise HistoryUnavailableError(
@@ -107,10 +114,10 @@ def _start(folder: Path) -> _Running:
     data = folder / "pgdata"
     account = server_account(data)
     _check_way(data, account)
-    binaries = programs(folder, account)
+    sockets = _socket_folder(data, account)
+    binaries = reachable_programs(installed_programs(), folder, account)
     if not data.exists():
         _initialise(data, binaries, account)
-    sockets = _socket_folder(data, account)
     _clear_what_a_crash_left(data, sockets)
     options = _OPTIONS | {"unix_socket_directories": f'"{sockets}"'}
     words = " ".join(f"-c {shlex.quote(f'{name}={value}')}" for name, value in options.items())
@@ -122,7 +129,7 @@ def _start(folder: Path) -> _Running:
         folder=data,
     )
     found = _running(data)
-    if found is None:
+    if found is None or not _comes_to_answer(found):
         raise HistoryUnavailableError(
             "The embedded PostgreSQL ended right after it was started.", (f"Look into {data / 'log'}.",)
         )
@@ -211,7 +218,7 @@ def _running(data: Path) -> _Running | None:
     try:
         lines = (data / "postmaster.pid").read_text("utf-8", errors="surrogateescape").splitlines()
         process = psutil.Process(int(lines[0]))
-        is_server = process.status() != psutil.STATUS_ZOMBIE and process.name().startswith("postgres")
+        is_server = _lives(process) and process.name().startswith("postgres")
         return _Running(process=process, sockets=Path(lines[4])) if is_server else None
     except (FileNotFoundError, NotADirectoryError, IndexError, ValueError, psutil.NoSuchProcess):
         return None
@@ -245,14 +252,25 @@ def _answers(found: _Running) -> bool:
     return True
 
 
-def _wait_until_it_answers(found: _Running) -> None:
+def _comes_to_answer(found: _Running) -> bool:
+    """Wait until the server answers; False if it ends instead, as one does that was just told to."""
     deadline = time.monotonic() + START_TIMEOUT_S
     while not _answers(found):
-        if time.monotonic() > deadline or not found.process.is_running():
+        if not _lives(found.process):
+            return False
+        if time.monotonic() > deadline:
             raise HistoryUnavailableError(
-                "The embedded PostgreSQL was started and does not answer.", ("Try again in a minute.",)
+                "The embedded PostgreSQL runs and does not answer.", ("Try again.",)
             )
         time.sleep(0.05)
+    return True
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _stop(data: Path) -> None:
@@ -262,6 +280,8 @@ def _stop(data: Path) -> None:
             return
         found.process.send_signal(how)
         if _has_ended(data):
+            if found.sockets != data:
+                found.sockets.rmdir()
             return
     raise HistoryUnavailableError("The embedded PostgreSQL does not stop.", (f"Look into {data / 'log'}.",))
 

@@ -68,9 +68,29 @@ def server_account(data: Path) -> Account:
     return Account(name=SERVER_USER, uid=entry.pw_uid, gid=entry.pw_gid)
 
 
-def programs(folder: Path, account: Account) -> Path:
-    """The folder of `initdb`, `pg_ctl` and `postgres`: as installed, or a copy that `account` can reach."""
-    installed = _installed()
+def installed_programs() -> Path:
+    """Where the wheel lies; importing it would warn about the machine, and start to look after servers.
+
+    Raises:
+        HistoryUnavailableError: It is not installed.
+    """
+    found = util.find_spec(_PACKAGE)
+    if found is None or found.origin is None or not (Path(found.origin).parent / _INSTALLED).is_dir():
+        raise HistoryUnavailableError(
+            f"The wheel {_WHEEL} with the embedded PostgreSQL is not installed.",
+            ("Install the package again.", "Name a shared PostgreSQL with SMOKE_POSTGRES_URL."),
+        )
+    return Path(found.origin).parent / _INSTALLED
+
+
+def reachable_programs(installed: Path, folder: Path, account: Account) -> Path:
+    """The folder of `initdb`, `pg_ctl` and `postgres`: as installed, or a copy that `account` can reach.
+
+    Args:
+        installed: Where the programs are.
+        folder: Where the copy goes, if one is needed.
+        account: Whom they run as.
+    """
     if account.is_ours or _can_run(installed / "bin" / "postgres", account):
         return installed / "bin"
     copy = folder / f"programs-{metadata.version(_WHEEL)}"
@@ -108,17 +128,6 @@ def run_program(
             f"The embedded PostgreSQL's {program.name} failed: {words or 'no word'}.",
             ("Look into the file `log` in its data folder.",),
         )
-
-
-def _installed() -> Path:
-    """Where the wheel lies; importing it would warn about the machine, and start to look after servers."""
-    found = util.find_spec(_PACKAGE)
-    if found is None or found.origin is None or not (Path(found.origin).parent / _INSTALLED).is_dir():
-        raise HistoryUnavailableError(
-            f"The wheel {_WHEEL} with the embedded PostgreSQL is not installed.",
-            ("Install the package again.", "Name a shared PostgreSQL with SMOKE_POSTGRES_URL."),
-        )
-    return Path(found.origin).parent / _INSTALLED
 
 
 def _entry(name: str) -> pwd.struct_passwd:
