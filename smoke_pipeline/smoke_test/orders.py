@@ -17,11 +17,14 @@ def read_order(values: Mapping[str, Any]) -> SessionSpec:
         InvalidOptionError: A value is missing, unknown, malformed or out of range.
         UnknownRuleError: A rule does not exist.
     """
-    comparison = values.get("comparison")
-    if isinstance(comparison, Mapping):
-        values = {**values, "comparison": parse_spec(comparison)}
+    given = dict(values)
+    for side in ("source", "target"):
+        if isinstance(given.get(side), Mapping):
+            given[side] = {"kind": "path", **given[side]}
+    if isinstance(given.get("comparison"), Mapping):
+        given["comparison"] = parse_spec(given["comparison"])
     try:
-        return SessionSpec.model_validate(values)
+        return SessionSpec.model_validate(given)
     except ValidationError as error:
         wrong = tuple(f"{_where(one['loc'])}: {one['msg']}" for one in error.errors(include_url=False))
         raise InvalidOptionError(
