@@ -65,6 +65,15 @@ def load_settings(
     return settings
 
 
+def read_yaml(file: Path) -> Mapping[str, object]:
+    """What a YAML file of `key: value` holds.
+
+    Raises:
+        SettingsError: It cannot be read, or is no such file.
+    """
+    return _read(file)[0]
+
+
 def environment(folder: Path | None = None, environ: Mapping[str, str] | None = None) -> dict[str, str]:
     """The variables of `.env` in `folder` (default: the working directory), under those of the process."""
     file = (folder or Path.cwd()) / ".env"
@@ -96,12 +105,10 @@ def _read(file: Path) -> tuple[dict[str, object], dict[_Keys, int]]:
         data = yaml.safe_load(text)
     except FileNotFoundError as error:
         raise SettingsError(
-            f"There is no settings file {file}.", (f"Check the path, or {FILE_VARIABLE} where it is set.",)
+            f"There is no file {file}.", (f"Check the path, or {FILE_VARIABLE} if it names it.",)
         ) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(
-            f"The settings file {file} cannot be read.", ("It must be UTF-8 text.",)
-        ) from error
+        raise SettingsError(f"The file {file} cannot be read.", ("It must be UTF-8 text.",)) from error
     except yaml.YAMLError as error:
         # Not chained: the parser quotes the lines around the fault, and they may hold a secret.
         raise SettingsError(
@@ -110,19 +117,19 @@ def _read(file: Path) -> tuple[dict[str, object], dict[_Keys, int]]:
     if data is None:
         return {}, {}
     if not isinstance(data, dict):
-        raise SettingsError(f"The settings file {file} does not hold settings as `key: value`.")
+        raise SettingsError(f"The file {file} does not hold `key: value`.")
     return data, lines
 
 
 def _where(error: yaml.YAMLError, file: Path) -> str:
     mark = getattr(error, "problem_mark", None)
-    return f"Line {mark.line + 1} of {file}" if mark else f"The settings file {file}"
+    return f"Line {mark.line + 1} of {file}" if mark else f"The file {file}"
 
 
 def _note_lines(node: yaml.Node, file: Path, lines: dict[_Keys, int], at: _Keys = (), depth: int = 0) -> None:
     """Write down where each key stands, and refuse what YAML would silently drop."""
     if depth > 20:
-        raise SettingsError(f"The settings file {file} is nested too deeply.")
+        raise SettingsError(f"The file {file} is nested too deeply.")
     if isinstance(node, yaml.SequenceNode):
         for i, item in enumerate(node.value):
             lines[*at, str(i)] = item.start_mark.line + 1
