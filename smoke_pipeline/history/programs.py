@@ -96,7 +96,7 @@ def reachable_programs(installed: Path, folder: Path, account: Account) -> Path:
     copy = folder / f"programs-{metadata.version(_WHEEL)}"
     if not copy.exists():
         _copy_for_everybody(installed, copy)
-    return copy / "bin"
+    return copy / installed.parent.name / installed.name / "bin"
 
 
 def run_program(
@@ -155,10 +155,17 @@ def _can_run(program: Path, account: Account) -> bool:
 
 
 def _copy_for_everybody(installed: Path, copy: Path) -> None:
-    """Copy the server's programs so that every user may read and run them, all or nothing."""
+    """Copy the server's programs so that every user may read and run them, all or nothing.
+
+    They find their libraries by the way from where they are, in the folders that wheels are repaired with.
+    """
     fresh = copy.with_suffix(".new")
     shutil.rmtree(fresh, ignore_errors=True)
-    shutil.copytree(installed, fresh, ignore=shutil.ignore_patterns("include", "*.a"))
+    package = installed.parent
+    for part in (installed, package / ".dylibs", package.with_name(f"{package.name}.libs")):
+        if part.is_dir():
+            place = fresh / part.relative_to(package.parent)
+            shutil.copytree(part, place, ignore=shutil.ignore_patterns("include", "*.a"))
     for path in (fresh, *fresh.rglob("*")):
         is_runnable = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
         path.chmod(0o755 if is_runnable else 0o644)

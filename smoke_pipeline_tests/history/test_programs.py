@@ -72,11 +72,9 @@ def test_programs_a_user_cannot_reach_are_copied(tmp_path):
 def test_the_copied_programs_run_where_they_are(tmp_path):
     copied = reachable_programs(_locked_away(tmp_path), tmp_path, STRANGER)
 
-    words = subprocess.run(
-        [copied / "postgres", "--version"], check=True, capture_output=True, text=True
-    ).stdout
-
-    assert words.startswith("postgres (PostgreSQL) 18")
+    for program in ("postgres", "initdb", "pg_ctl"):
+        words = subprocess.run([copied / program, "--version"], check=True, capture_output=True, text=True)
+        assert words.stdout.startswith(f"{program} (PostgreSQL) 18")
 
 
 def test_a_program_that_fails_is_quoted():
@@ -86,7 +84,8 @@ def test_a_program_that_fails_is_quoted():
 
 def _locked_away(folder: Path) -> Path:
     """The installed programs by a path that only we can follow; pytest's folders are ours alone."""
-    link = folder / "locked" / "installed"
-    link.parent.mkdir(mode=0o700)
-    link.symlink_to(installed_programs())
-    return link
+    installed, locked = installed_programs(), folder / "locked"
+    locked.mkdir(mode=0o700)
+    for found in installed.parents[1].glob(f"{installed.parent.name}*"):
+        (locked / found.name).symlink_to(found)
+    return locked / installed.parent.name / installed.name
