@@ -1,15 +1,24 @@
 """What one comparison is asked to do."""
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import ByteSize, Field
+from pydantic import AfterValidator, BeforeValidator, ByteSize, Field, model_validator
 
 from smoke_pipeline.readers.base import ReadOptions
 from smoke_pipeline.settings.model import Model, Percent, Written
 
 Tolerance = Annotated[Decimal, Written, Field(ge=0, allow_inf_nan=False)]
 """A distance in exact decimal arithmetic."""
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"there is no time zone {name!r}; use a name such as Europe/Berlin") from error
+    return name
 
 
 class BooleanRule(Model):
@@ -24,10 +33,15 @@ class DatetimeRule(Model):
 
     formats: tuple[str, ...] = ()
     """`strptime` formats, tried in order; ISO 8601 is always tried first."""
-    zone: str | None = None
+    zone: Annotated[str, AfterValidator(_known_zone)] | None = None
     """IANA zone of values that carry none; they become instants."""
     precision: Literal["day", "hour", "minute", "second", "millisecond", "microsecond"] | None = None
     """What is finer is cut off."""
+
+
+def _switched_on(value: Any) -> Any:
+    """`datetime: true` is `datetime: {}`, and false leaves the rule out."""
+    return {} if value is True else None if value is False else value
 
 
 class SideRules(Model):
@@ -37,7 +51,7 @@ class SideRules(Model):
     """Texts that stand for NULL."""
     empty_is_null: bool = False
     """The empty text is NULL."""
-    unicode: Literal["nfc"] | None = None
+    unicode: Annotated[Literal["nfc"] | None, BeforeValidator(lambda on: "nfc" if on is True else on)] = None
     """Composed and decomposed letters are one."""
     trim: bool = False
     """White space at both ends does not count."""
@@ -45,11 +59,11 @@ class SideRules(Model):
     """Spaces at the end do not count (CHAR padding)."""
     ignore_case: bool = False
     """Upper and lower case are one (Unicode case folding)."""
-    boolean: BooleanRule | None = None
+    boolean: Annotated[BooleanRule | None, BeforeValidator(_switched_on)] = None
     """Texts such as `Y` and `true` are truth values."""
     numeric: bool = False
     """Text is read as an exact decimal: `1.50` is `1.5`."""
-    datetime: DatetimeRule | None = None
+    datetime: Annotated[DatetimeRule | None, BeforeValidator(_switched_on)] = None
     """Text is read as a date and time."""
     date_only: bool = False
     """The time of day does not count."""
@@ -63,8 +77,15 @@ class ColumnRules(SideRules):
     rel_tol: Tolerance | None = None
     """Numbers no further apart than this times the larger of the two magnitudes match."""
     source: SideRules | None = None
-    """Rules for the source side alone, applied after those above of the same name are replaced."""
+    """What is said here holds for the source side instead of what is said above."""
     target: SideRules | None = None
+    """What is said here holds for the target side instead of what is said above."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_names(cls, data: Any) -> Any:
+        """`[trim, numeric]` is `{trim: true, numeric: true}`."""
+        return {str(rule): True for rule in data} if isinstance(data, list | tuple) else data
 
 
 class ComparisonSpec(Model):

@@ -30,6 +30,8 @@ class ComparisonSettings(Model):
     """The match score a session must reach to pass."""
     chunk_rows: int = Field(65_536, ge=1)
     """Rows of one Arrow batch."""
+    spill_dir: Path | None = None
+    """Folder for rows that do not fit into memory; default: the system's folder for temporary files."""
 
 
 class ReportSettings(Model):

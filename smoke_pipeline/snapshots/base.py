@@ -23,6 +23,16 @@ class Snapshot(ABC):
     def schema(self) -> pa.Schema:
         """The columns."""
 
+    @property
+    @abstractmethod
+    def origin(self) -> str:
+        """Where the rows came from, for people."""
+
+    @property
+    @abstractmethod
+    def format(self) -> str:
+        """`csv` or `parquet`: whether the rows were written as text without types."""
+
     @abstractmethod
     def batches(self, chunk_rows: int) -> Iterator[pa.RecordBatch]:
         """Every row, at most `chunk_rows` at a time, in the order in which it was read.
@@ -52,6 +62,16 @@ class InPlaceSnapshot(Snapshot):
     def schema(self) -> pa.Schema:
         """The columns."""
         return self._reader.schema
+
+    @property
+    def origin(self) -> str:
+        """Where the file lies, as it was named."""
+        return self._origin
+
+    @property
+    def format(self) -> str:
+        """What the file is."""
+        return self._reader.facts().format
 
     def batches(self, chunk_rows: int) -> Iterator[pa.RecordBatch]:
         """Every row of the file."""

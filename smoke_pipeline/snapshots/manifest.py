@@ -14,6 +14,11 @@ class Side(StrEnum):
     SOURCE = "source"
     TARGET = "target"
 
+    @property
+    def other(self) -> "Side":
+        """The opposite side."""
+        return Side.TARGET if self is Side.SOURCE else Side.SOURCE
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:

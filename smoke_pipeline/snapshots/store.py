@@ -32,6 +32,16 @@ class FrozenSnapshot(Snapshot):
         return self._manifest
 
     @property
+    def origin(self) -> str:
+        """Where the rows came from."""
+        return self._manifest.origin
+
+    @property
+    def format(self) -> str:
+        """What the rows were written as where they came from."""
+        return self._manifest.format
+
+    @property
     def schema(self) -> pa.Schema:
         """The columns."""
         with self._open() as parquet:

@@ -1,0 +1,179 @@
+"""Compare two snapshots."""
+
+import resource
+import sys
+import time
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Self
+
+import polars as pl
+import pyarrow as pa
+
+from smoke_pipeline.comparison.autokey import choose_key
+from smoke_pipeline.comparison.engine.chunks import Chunks
+from smoke_pipeline.comparison.engine.columns import carried, frame_of, key_frame, side_columns
+from smoke_pipeline.comparison.engine.keeper import Keeper
+from smoke_pipeline.comparison.engine.spool import Hashed, Spool
+from smoke_pipeline.comparison.engine.tally import Tally
+from smoke_pipeline.comparison.plan import Plan, make_plan, with_key
+from smoke_pipeline.comparison.result import ComparisonResult, EngineFacts, KeyMode
+from smoke_pipeline.comparison.rules import RuleSets
+from smoke_pipeline.comparison.spec import ComparisonSpec
+from smoke_pipeline.errors import MemoryBudgetError
+from smoke_pipeline.readers.base import OnProgress, Progress
+from smoke_pipeline.settings.model import ComparisonSettings
+from smoke_pipeline.snapshots.base import Snapshot
+from smoke_pipeline.snapshots.manifest import Side
+
+LEAST_MEMORY = 64 * 1024**2
+"""Below this many bytes not even one batch of each side and its alignment fit."""
+
+
+def compare_snapshots(
+    source: Snapshot,
+    target: Snapshot,
+    spec: ComparisonSpec,
+    *,
+    settings: ComparisonSettings,
+    rulesets: RuleSets | None = None,
+    on_progress: OnProgress | None = None,
+) -> ComparisonResult:
+    """Align the rows of two snapshots and say which match, which do not, and which stand alone.
+
+    Raises:
+        OptionError: An option cannot be used with these snapshots.
+        ComparisonError: The snapshots cannot be compared.
+        ReadError: A snapshot cannot be read.
+        UploadError: A file is not a table.
+        StorageFullError: There is no room for what does not fit into memory.
+    """
+    started = time.perf_counter()
+    order = _Order.of(spec, settings, on_progress)
+    plan = make_plan(source, target, spec, rulesets or {})
+    evidence = None
+    if spec.key == "auto":
+        evidence = choose_key(
+            source, target, plan, chunk_rows=order.chunk_rows, memory_bytes=order.memory_bytes
+        )
+    plan = with_key(plan, evidence.columns if evidence else plan.key)
+    tally, keeper = Tally(), Keeper(plan, order.max_mismatches)
+    facts = _compare(source, target, plan, Chunks(plan, tally, keeper), order=order, tally=tally)
+    result = ComparisonResult(
+        counts=tally.counts,
+        threshold=order.threshold,
+        source=source.manifest,
+        target=target.manifest,
+        columns=plan.about,
+        key=plan.key,
+        key_mode=KeyMode.AUTO if evidence else KeyMode.EXPLICIT if plan.key else KeyMode.NONE,
+        key_evidence=evidence,
+        duplicates=tally.duplicates,
+        duplicate_groups=keeper.duplicate_groups(),
+        duplicate_group_count=tally.duplicate_groups,
+        approximate_groups=tally.approximate_groups,
+        mismatch_by_column=dict(sorted(tally.mismatch_by_column.items())),
+        equal_under_rule=tally.forgiven(),
+        differences=keeper.differences(),
+        engine=replace(
+            facts,
+            judged_cells=tally.judged_cells,
+            elapsed_s=time.perf_counter() - started,
+            peak_memory_mb=peak_memory_mb(),
+        ),
+    )
+    _require_sound(result)
+    return result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Order:
+    """What the options say, and where they are silent the settings."""
+
+    threshold: Decimal
+    memory_bytes: int
+    max_mismatches: int
+    chunk_rows: int
+    spill_folder: Path | None
+    on_progress: OnProgress
+
+    @classmethod
+    def of(cls, spec: ComparisonSpec, settings: ComparisonSettings, on_progress: OnProgress | None) -> Self:
+        """Put the options over the settings.
+
+        Raises:
+            MemoryBudgetError: The budget is too small to work with.
+        """
+        memory = settings.memory if spec.memory is None else spec.memory
+        if memory < LEAST_MEMORY:
+            raise MemoryBudgetError(
+                f"A memory budget of {memory:,} bytes is too small; the least is {LEAST_MEMORY:,}.",
+                suggestions=("Give more with --memory 256MB.",),
+            )
+        most = settings.max_mismatches if spec.max_mismatches is None else spec.max_mismatches
+        return cls(
+            threshold=settings.threshold if spec.threshold is None else spec.threshold,
+            memory_bytes=memory,
+            max_mismatches=most,
+            chunk_rows=settings.chunk_rows,
+            spill_folder=settings.spill_dir,
+            on_progress=on_progress or (lambda _: None),
+        )
+
+
+def peak_memory_mb() -> float:
+    """The most memory this process ever held, in MB of 1,000,000 bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
+
+
+def _compare(
+    source: Snapshot, target: Snapshot, plan: Plan, chunks: Chunks, *, order: _Order, tally: Tally
+) -> EngineFacts:
+    """Deal the rows of both sides into chunks, and compare chunk by chunk."""
+    compared = 0
+    with Spool(_dealt_by(plan), order.memory_bytes, order.spill_folder) as spool:
+        for snapshot, side in ((source, Side.SOURCE), (target, Side.TARGET)):
+            _read(snapshot, side, plan, spool, order)
+        number = 0
+        for ours, theirs in spool.chunks():
+            chunks.compare(ours, theirs)
+            number += 1
+            compared += max(ours.height, theirs.height)
+            order.on_progress(Progress(stage="Comparing", rows=compared, differences=tally.differences))
+        return EngineFacts(chunks=number, spilled_bytes=spool.spilled_bytes)
+
+
+def _read(snapshot: Snapshot, side: Side, plan: Plan, spool: Spool, order: _Order) -> None:
+    rows = 0
+    spool.add(side, frame_of(pa.RecordBatch.from_pylist([], schema=snapshot.schema), plan, side, 1))
+    for batch in snapshot.batches(order.chunk_rows):
+        spool.add(side, frame_of(batch, plan, side, rows + 1))
+        rows += batch.num_rows
+        order.on_progress(Progress(stage=f"Reading the {side}", rows=rows))
+
+
+def _dealt_by(plan: Plan) -> Hashed:
+    """What rows are dealt into chunks by: rows that may be paired must fall into one chunk."""
+    if plan.key:
+        return lambda frame, side: key_frame(frame, plan, side)
+    without_rules = [place for place, column in enumerate(plan.columns) if not column.forgiveness.has_rules]
+    alike = [place for place, column in enumerate(plan.columns) if column.forgiveness.is_symmetric]
+    places = without_rules or alike
+
+    def whole_rows(frame: pl.DataFrame, side: Side) -> pl.DataFrame | None:
+        columns = side_columns(plan, side)
+        values = [columns[place].key(frame[carried(place)]).alias(carried(place)) for place in places]
+        return pl.DataFrame(values) if values else None
+
+    return whole_rows
+
+
+def _require_sound(result: ComparisonResult) -> None:
+    """The arithmetic that every result must satisfy; a result that does not is never shown."""
+    counts = result.counts
+    if counts.source != result.source.rows or counts.target != result.target.rows:
+        raise AssertionError(
+            f"rows were lost or invented: {counts}, of {result.source.rows} and {result.target.rows}"
+        )

@@ -1,0 +1,125 @@
+"""One chunk: its rows aligned, compared, counted, and the differing ones offered for keeping."""
+
+import polars as pl
+
+from smoke_pipeline.comparison.engine.alignment import align, repeated_keys
+from smoke_pipeline.comparison.engine.cells import Cells
+from smoke_pipeline.comparison.engine.columns import carried, key_frame, shown_keys
+from smoke_pipeline.comparison.engine.groups import Groups
+from smoke_pipeline.comparison.engine.keeper import Keeper
+from smoke_pipeline.comparison.engine.tally import Tally
+from smoke_pipeline.comparison.plan import Plan
+from smoke_pipeline.comparison.result import DuplicateGroup
+from smoke_pipeline.snapshots.manifest import Side
+
+
+class Chunks:
+    """Compares chunks; what it finds is in the tally and in the keeper."""
+
+    def __init__(self, plan: Plan, tally: Tally, keeper: Keeper) -> None:
+        self._plan = plan
+        self._tally = tally
+        self._keeper = keeper
+        self._cells = Cells(plan, tally)
+        self._groups = Groups(plan)
+
+    def compare(self, source: pl.DataFrame, target: pl.DataFrame) -> None:
+        """Compare every row of a chunk."""
+        if self._plan.key:
+            self._by_key(source, target)
+        else:
+            self._whole_rows(source, target)
+
+    def _by_key(self, source: pl.DataFrame, target: pl.DataFrame) -> None:
+        keys = key_frame(source, self._plan, Side.SOURCE), key_frame(target, self._plan, Side.TARGET)
+        repeated = repeated_keys(*keys)
+        if not repeated.is_empty():
+            single, several = zip(*(_split(key, repeated.select(key.columns)) for key in keys), strict=True)
+            self._repeated(
+                (source[several[0]], target[several[1]]),
+                (keys[0][several[0]], keys[1][several[1]]),
+                repeated,
+            )
+            source, target = source[single[0]], target[single[1]]
+            keys = keys[0][single[0]], keys[1][single[1]]
+        found = align(*keys)
+        self._pairs(source[found.source], target[found.target])
+        self._one_sided(source[found.source_rest], target[found.target_rest])
+
+    def _repeated(
+        self,
+        rows: tuple[pl.DataFrame, pl.DataFrame],
+        keys: tuple[pl.DataFrame, pl.DataFrame],
+        repeated: pl.DataFrame,
+    ) -> None:
+        found = self._groups.pair(*rows, *keys)
+        for pairs in (*found.equal, found.changed):
+            self._pairs(rows[0][pairs.source], rows[1][pairs.target])
+        self._one_sided(rows[0][found.changed.source_rest], rows[1][found.changed.target_rest])
+        counts = repeated["source rows"], repeated["target rows"]
+        self._tally.duplicates_source += int((counts[0].cast(pl.Int64) - 1).clip(lower_bound=0).sum())
+        self._tally.duplicates_target += int((counts[1].cast(pl.Int64) - 1).clip(lower_bound=0).sum())
+        self._tally.duplicate_groups += repeated.height
+        self._tally.approximate_groups += len(found.approximate)
+        self._keep_groups(rows, keys, repeated, found.approximate)
+
+    def _keep_groups(
+        self,
+        rows: tuple[pl.DataFrame, pl.DataFrame],
+        keys: tuple[pl.DataFrame, pl.DataFrame],
+        repeated: pl.DataFrame,
+        approximate: frozenset[tuple[object, ...]],
+    ) -> None:
+        names = keys[0].columns
+        seen = dict(
+            pair
+            for side in (Side.TARGET, Side.SOURCE)  # the source's spelling wins
+            for frame, key in ((rows[side is Side.TARGET], keys[side is Side.TARGET]),)
+            for pair in zip(key.iter_rows(), shown_keys(frame, self._plan, side), strict=True)
+        )
+        groups = [
+            DuplicateGroup(
+                key=seen[tuple(key)],
+                source_count=source_rows,
+                target_count=target_rows,
+                is_approximate=tuple(key) in approximate,
+            )
+            for *key, source_rows, target_rows in repeated.iter_rows()
+        ]
+        self._keeper.repeated(repeated.select(names), groups)
+
+    def _whole_rows(self, source: pl.DataFrame, target: pl.DataFrame) -> None:
+        exact, ruled = self._groups.equal_rows(source, target)
+        self._tally.matched += len(exact.source)
+        if self._cells.counts_readings:
+            self._cells.compare(source[exact.source], target[exact.target])
+        self._pairs(source[ruled.source], target[ruled.target])
+        self._one_sided(source[ruled.source_rest], target[ruled.target_rest])
+
+    def _pairs(self, source: pl.DataFrame, target: pl.DataFrame) -> None:
+        """Settle aligned rows: each is a match or a mismatch."""
+        masks = self._cells.compare(source, target)
+        wrong = 0
+        if masks:
+            is_wrong = pl.DataFrame([mask.alias(carried(place)) for place, mask in masks.items()])
+            wrong = int(is_wrong.select(pl.any_horizontal(pl.all()).sum()).item())
+            for place, mask in masks.items():
+                self._tally.mismatch_by_column[self._plan.columns[place].name] += int(mask.sum())
+            self._keeper.mismatched(source, target, masks)
+        self._tally.matched += source.height - wrong
+        self._tally.mismatched += wrong
+
+    def _one_sided(self, source: pl.DataFrame, target: pl.DataFrame) -> None:
+        self._tally.source_only += source.height
+        self._tally.target_only += target.height
+        for rows, side in ((source, Side.SOURCE), (target, Side.TARGET)):
+            if rows.height:
+                self._keeper.one_sided(rows, side)
+
+
+def _split(keys: pl.DataFrame, repeated: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
+    """The places of rows whose key is unique, and of rows whose key is repeated."""
+    numbered = keys.with_row_index("place")
+    several = numbered.join(repeated, on=keys.columns, how="semi", nulls_equal=True)["place"].sort()
+    is_single = pl.repeat(value=True, n=keys.height, dtype=pl.Boolean, eager=True)
+    return is_single.scatter(several, values=False).arg_true(), several

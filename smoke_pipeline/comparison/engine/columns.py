@@ -1,0 +1,136 @@
+"""A side's columns as the engine carries them, as exact values, as values under rules, and in order."""
+
+from dataclasses import dataclass
+
+import polars as pl
+import pyarrow as pa
+
+from smoke_pipeline.comparison.plan import Plan, PlannedColumn
+from smoke_pipeline.comparison.values import ordering
+from smoke_pipeline.comparison.values.canonical import canonical, load, read_as, shown
+from smoke_pipeline.comparison.values.families import Family, family_of
+from smoke_pipeline.comparison.values.ruled import Ruler
+from smoke_pipeline.snapshots.manifest import Side
+
+ROW = "row"
+"""The number of a row on its side, the first being 1."""
+_TEMPORAL = (pl.Date, pl.Datetime, pl.Time, pl.Duration)
+
+
+def carried(place: int) -> str:
+    """The name under which the column at a place of the plan is carried; names of users play no part."""
+    return f"c{place}"
+
+
+def frame_of(batch: pa.RecordBatch, plan: Plan, side: Side, first_row: int) -> pl.DataFrame:
+    """The compared columns of a batch, with row numbers."""
+    rows = pl.Series(ROW, range(first_row, first_row + batch.num_rows), dtype=pl.UInt64)
+    columns = [
+        load(batch.column(column.position_of(side)), empty_is_null=column.empty_is_null).alias(carried(place))
+        for place, column in enumerate(plan.columns)
+    ]
+    return pl.DataFrame([rows, *columns])
+
+
+@dataclass(frozen=True, slots=True)
+class SideColumn:
+    """One planned column on one side."""
+
+    plan: PlannedColumn
+    side: Side
+
+    def exact(self, values: pl.Series) -> pl.Series:
+        """Values that are equal exactly if the cells are identical; the same type on both sides."""
+        return values if self.plan.is_plain else self._canonical(values)
+
+    def text(self, values: pl.Series) -> pl.Series:
+        """As `exact`, and always as text."""
+        return values if self.plan.is_plain and self._is_text else self._canonical(values)
+
+    def under_rules(self, values: pl.Series) -> pl.DataFrame:
+        """Canonical values under the column's rules: columns `value` and `changed`."""
+        given = values if self._is_text else canonical(values, self._type)
+        return self._ruler.apply(given)
+
+    def key(self, values: pl.Series) -> pl.Series:
+        """What aligns rows: the value under the rules, or the exact one where there are none."""
+        if self.plan.forgiveness.has_rules:
+            return self.under_rules(values)["value"]
+        return self.exact(values)
+
+    def order(self, key: pl.Series) -> pl.Series:
+        """Something that sorts as the canonical values of `key` do."""
+        if self.plan.is_plain and not self.plan.forgiveness.has_rules:
+            return key.to_physical() if key.dtype in _TEMPORAL else key
+        return ordering.order(key)
+
+    def shown(self, values: pl.Series) -> pl.Series:
+        """The values as a person reads them."""
+        return shown(values, self._type)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether this side's text is read as the other side's type."""
+        return self.plan.read_as(self.side) is not None
+
+    @property
+    def _type(self) -> pa.DataType:
+        return self.plan.type_of(self.side)
+
+    @property
+    def _is_text(self) -> bool:
+        return family_of(self._type) is Family.TEXT
+
+    @property
+    def _ruler(self) -> Ruler:
+        forgiveness = self.plan.forgiveness
+        rules = forgiveness.source if self.side is Side.SOURCE else forgiveness.target
+        return Ruler(rules, self._type, self.plan.read_as(self.side), self.plan.empty_is_null)
+
+    def _canonical(self, values: pl.Series) -> pl.Series:
+        other = self.plan.read_as(self.side)
+        return read_as(values, other) if other is not None else canonical(values, self._type)
+
+
+def side_columns(plan: Plan, side: Side) -> tuple[SideColumn, ...]:
+    """The planned columns of a side, in the plan's order."""
+    return tuple(SideColumn(column, side) for column in plan.columns)
+
+
+def exact_frame(frame: pl.DataFrame, columns: tuple[SideColumn, ...]) -> pl.DataFrame:
+    """The exact values of whole rows."""
+    return pl.DataFrame(
+        [column.exact(frame[carried(place)]).alias(carried(place)) for place, column in enumerate(columns)]
+    )
+
+
+def ruled_frame(frame: pl.DataFrame, columns: tuple[SideColumn, ...]) -> pl.DataFrame:
+    """The values of whole rows under the rules, all as text."""
+    return pl.DataFrame(
+        [
+            (
+                column.under_rules(frame[carried(place)])["value"]
+                if column.plan.forgiveness.has_rules
+                else column.text(frame[carried(place)])
+            ).alias(carried(place))
+            for place, column in enumerate(columns)
+        ]
+    )
+
+
+def key_frame(frame: pl.DataFrame, plan: Plan, side: Side) -> pl.DataFrame:
+    """The canonical keys of a frame's rows."""
+    columns = side_columns(plan, side)
+    return pl.DataFrame(
+        [columns[place].key(frame[carried(place)]).alias(carried(place)) for place in plan.aligning_places]
+    )
+
+
+def shown_keys(frame: pl.DataFrame, plan: Plan, side: Side) -> list[tuple[str | None, ...]]:
+    """The keys of a frame's rows as a person reads them; () for each where there is no key."""
+    if not plan.key:
+        return [()] * frame.height
+    columns = side_columns(plan, side)
+    return pl.DataFrame(
+        [columns[place].shown(frame[carried(place)]).alias(carried(place)) for place in plan.aligning_places]
+    ).rows()

@@ -1,0 +1,166 @@
+"""The rows of repeated keys: equal rows first, then the pairing in which the fewest cells differ."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from smoke_pipeline.comparison.chunk import within
+from smoke_pipeline.comparison.engine.alignment import Alignment, align_equal, align_equal_in_order
+from smoke_pipeline.comparison.engine.assignment import Costs, cheapest_pairs
+from smoke_pipeline.comparison.engine.columns import exact_frame, ruled_frame, side_columns
+from smoke_pipeline.comparison.plan import Plan
+from smoke_pipeline.comparison.rules import Tolerance
+from smoke_pipeline.snapshots.manifest import Side
+
+EXACT_UP_TO = 200
+"""Left-over rows of one key on a side up to which the pairing is the best one."""
+
+_Key = tuple[object, ...]
+_Row = tuple[tuple[bool, str], ...]
+"""A row's canonical values, NULL first."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairedGroups:
+    """How the rows of repeated keys were paired."""
+
+    equal: tuple[Alignment, ...]
+    """Pairs of identical rows, then pairs of rows equal under the rules."""
+    changed: Alignment
+    """Pairs that are left, and rows without a partner."""
+    approximate: frozenset[_Key]
+    """Keys of groups too large for the best pairing."""
+
+
+class Groups:
+    """Pairs the rows of repeated keys."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._columns = {side: side_columns(plan, side) for side in Side}
+        self._has_rules = any(column.forgiveness.has_rules for column in plan.columns)
+        self._tolerances = {
+            place: column.forgiveness.tolerance
+            for place, column in enumerate(plan.columns)
+            if column.forgiveness.tolerance and column.name not in plan.key
+        }
+
+    def equal_rows(self, source: pl.DataFrame, target: pl.DataFrame) -> tuple[Alignment, Alignment]:
+        """Pair identical rows, and of the rest those equal under the rules; places count from the frames."""
+        exact = self._exact(source, Side.SOURCE), self._exact(target, Side.TARGET)
+        first = align_equal(*exact)
+        if not self._has_rules:
+            nobody = pl.Series([], dtype=pl.UInt32)
+            return first, Alignment(nobody, nobody, first.source_rest, first.target_rest)
+        rest = source[first.source_rest], target[first.target_rest]
+        ruled = self._ruled(rest[0], Side.SOURCE), self._ruled(rest[1], Side.TARGET)
+        second = align_equal_in_order(*ruled, exact[0][first.source_rest], exact[1][first.target_rest])
+        return first, Alignment(
+            first.source_rest.gather(second.source),
+            first.target_rest.gather(second.target),
+            first.source_rest.gather(second.source_rest),
+            first.target_rest.gather(second.target_rest),
+        )
+
+    def pair(
+        self, source: pl.DataFrame, target: pl.DataFrame, source_keys: pl.DataFrame, target_keys: pl.DataFrame
+    ) -> PairedGroups:
+        """Pair all rows of repeated keys; the keys stand row by row beside the frames."""
+        first, second = self.equal_rows(source, target)
+        places = second.source_rest, second.target_rest
+        groups = _by_key(source_keys[places[0]], target_keys[places[1]])
+        rows = (
+            self._sortable(source[places[0]], Side.SOURCE),
+            self._sortable(target[places[1]], Side.TARGET),
+        )
+        pairs: list[tuple[int, int]] = []
+        approximate = set()
+        for key, (ours, theirs) in groups.items():
+            if max(len(ours), len(theirs)) > EXACT_UP_TO and ours and theirs:
+                approximate.add(key)
+            pairs.extend(self._pair_group(ours, theirs, rows))
+        one = pl.Series([pair[0] for pair in pairs], dtype=pl.UInt32)
+        other = pl.Series([pair[1] for pair in pairs], dtype=pl.UInt32)
+        changed = Alignment(
+            places[0].gather(one),
+            places[1].gather(other),
+            places[0].gather(_without(one, len(places[0]))),
+            places[1].gather(_without(other, len(places[1]))),
+        )
+        return PairedGroups((first, second), changed, frozenset(approximate))
+
+    def _pair_group(
+        self, ours: list[int], theirs: list[int], rows: tuple[list[_Row], list[_Row]]
+    ) -> list[tuple[int, int]]:
+        if not ours or not theirs:
+            return []
+        ours = sorted(ours, key=rows[0].__getitem__)
+        theirs = sorted(theirs, key=rows[1].__getitem__)
+        if max(len(ours), len(theirs)) > EXACT_UP_TO:
+            return list(zip(ours, theirs, strict=False))
+        one, other = [rows[0][place] for place in ours], [rows[1][place] for place in theirs]
+        if (len(other), other) < (len(one), one):  # the result must not depend on which side is the source
+            found = [(line, column) for column, line in cheapest_pairs(self._costs(other, one))]
+        else:
+            found = cheapest_pairs(self._costs(one, other))
+        return [(ours[line], theirs[column]) for line, column in found]
+
+    def _costs(self, one: list[_Row], other: list[_Row]) -> Costs:
+        """How many cells differ, for each row of `one` with each of `other`."""
+        width = len(self._columns[Side.SOURCE])
+        costs = np.zeros((len(one), len(other)), np.int64)
+        for place in range(width):
+            known: dict[object, int] = {}
+            left = np.array([known.setdefault(row[place], len(known)) for row in one])
+            right = np.array([known.setdefault(row[place], len(known)) for row in other])
+            differs = left[:, None] != right[None, :]
+            if tolerance := self._tolerances.get(place):
+                _forgive(differs, list(known), left, right, tolerance)
+            costs += differs
+        return costs
+
+    def _exact(self, frame: pl.DataFrame, side: Side) -> pl.DataFrame:
+        return exact_frame(frame, self._columns[side])
+
+    def _ruled(self, frame: pl.DataFrame, side: Side) -> pl.DataFrame:
+        return ruled_frame(frame, self._columns[side])
+
+    def _sortable(self, frame: pl.DataFrame, side: Side) -> list[_Row]:
+        """Each row's values under the rules, and then as they are, to settle the order of equal ones."""
+        ruled = self._ruled(frame, side)
+        parts = [ruled]
+        if self._has_rules:
+            own = [
+                column.text(frame[name]).alias(f"own {name}")
+                for column, name in zip(self._columns[side], ruled.columns, strict=True)
+            ]
+            parts.append(pl.DataFrame(own))
+        return [
+            tuple((value is not None, value or "") for value in row)
+            for row in pl.concat(parts, how="horizontal").iter_rows()
+        ]
+
+
+def _forgive(
+    differs: np.ndarray, values: list[object], left: np.ndarray, right: np.ndarray, tolerance: Tolerance
+) -> None:
+    """Take back the differences that the tolerance forgives."""
+    for line, column in np.argwhere(differs):
+        one, other = values[left[line]], values[right[column]]
+        texts = [value[1] if value[0] else None for value in (one, other)]
+        if within(texts[0], texts[1], tolerance):
+            differs[line, column] = False
+
+
+def _by_key(source: pl.DataFrame, target: pl.DataFrame) -> dict[_Key, tuple[list[int], list[int]]]:
+    groups: dict[_Key, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+    for side, keys in enumerate((source, target)):
+        for place, key in enumerate(keys.iter_rows()):
+            groups[key][side].append(place)
+    return groups
+
+
+def _without(places: pl.Series, rows: int) -> pl.Series:
+    is_free = pl.repeat(value=True, n=rows, dtype=pl.Boolean, eager=True)
+    return is_free.scatter(places, values=False).arg_true()

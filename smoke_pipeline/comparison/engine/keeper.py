@@ -1,0 +1,181 @@
+"""The first differences in key order, whatever the order in which they are found."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from smoke_pipeline.comparison.engine.cells import Masks
+from smoke_pipeline.comparison.engine.columns import ROW, carried, key_frame, shown_keys, side_columns
+from smoke_pipeline.comparison.plan import Plan
+from smoke_pipeline.comparison.result import (
+    CellDifference,
+    DifferenceKind,
+    DuplicateGroup,
+    RowDifference,
+)
+from smoke_pipeline.snapshots.manifest import Side
+
+_KIND = {Side.SOURCE: DifferenceKind.SOURCE_ONLY, Side.TARGET: DifferenceKind.TARGET_ONLY}
+_Rank = tuple[tuple[bool, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    rank: _Rank
+    """The key's place in canonical order, NULL first."""
+    ties: tuple[Any, ...]
+    """What settles the order of rows of one key, by value."""
+    difference: Any
+
+
+class _First:
+    """The first so many of what is offered."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: list[_Kept] = []
+
+    def offer(self, found: Iterable[_Kept]) -> None:
+        self._kept.extend(found)
+        if len(self._kept) > 2 * self._most:
+            self._cut()
+
+    def in_order(self) -> list[_Kept]:
+        self._cut()
+        return self._kept
+
+    def _cut(self) -> None:
+        self._kept.sort(key=lambda kept: (kept.rank, kept.ties))
+        del self._kept[self._most :]
+
+
+class Keeper:
+    """Keeps differing rows and repeated keys for people to look at."""
+
+    def __init__(self, plan: Plan, most: int) -> None:
+        self._plan = plan
+        self._most = most
+        self._mismatched, self._one_sided, self._groups = _First(most), _First(most), _First(most)
+        self._columns = {side: side_columns(plan, side) for side in Side}
+
+    def mismatched(self, source: pl.DataFrame, target: pl.DataFrame, masks: Masks) -> None:
+        """Take aligned rows, at least some of which differ."""
+        is_wrong = pl.DataFrame([mask.alias(carried(place)) for place, mask in masks.items()])
+        places = is_wrong.select(pl.any_horizontal(pl.all())).to_series().arg_true()
+        ranks = self._ranks(source.select(pl.all().gather(places)), Side.SOURCE)
+        first = self._first_places(ranks)
+        places = places.gather(first)
+        rows = {Side.SOURCE: source[places], Side.TARGET: target[places]}
+        wrong = {place: mask.gather(places).to_list() for place, mask in masks.items()}
+        cells = self._cells(rows, wrong)
+        keys, ranked = shown_keys(rows[Side.SOURCE], self._plan, Side.SOURCE), _ranked(ranks[first])
+        numbers = zip(rows[Side.SOURCE][ROW].to_list(), rows[Side.TARGET][ROW].to_list(), strict=True)
+        self._mismatched.offer(
+            _kept(
+                rank,
+                RowDifference(
+                    kind=DifferenceKind.MISMATCHED, key=key, source_row=one, target_row=other, cells=found
+                ),
+            )
+            for rank, key, (one, other), found in zip(ranked, keys, numbers, cells, strict=True)
+        )
+
+    def one_sided(self, rows: pl.DataFrame, side: Side) -> None:
+        """Take rows that stand on one side alone."""
+        ranks = self._ranks(rows, side)
+        first = self._first_places(ranks)
+        rows = rows[first]
+        names = [column.name for column in self._plan.columns]
+        shown = [column.shown(rows[carried(place)]) for place, column in enumerate(self._columns[side])]
+        values = pl.DataFrame([one.alias(carried(place)) for place, one in enumerate(shown)]).iter_rows()
+        keys, numbers = shown_keys(rows, self._plan, side), rows[ROW].to_list()
+        is_source = side is Side.SOURCE
+        self._one_sided.offer(
+            _kept(
+                rank,
+                RowDifference(
+                    kind=_KIND[side],
+                    key=key,
+                    source_row=number if is_source else None,
+                    target_row=None if is_source else number,
+                    values=dict(zip(names, row, strict=True)),
+                ),
+            )
+            for rank, key, number, row in zip(_ranked(ranks[first]), keys, numbers, values, strict=True)
+        )
+
+    def repeated(self, keys: pl.DataFrame, groups: Sequence[DuplicateGroup]) -> None:
+        """Take repeated keys: the canonical keys of the groups, and the groups as people see them."""
+        ranks = self._in_order(keys, Side.SOURCE)
+        self._groups.offer(
+            _Kept(rank, (group.source_count, group.target_count), group)
+            for rank, group in zip(_ranked(ranks), groups, strict=True)
+        )
+
+    def differences(self) -> tuple[RowDifference, ...]:
+        """The kept rows in key order: mismatched ones first have room, then one-sided ones."""
+        mismatched = self._mismatched.in_order()
+        one_sided = self._one_sided.in_order()[: self._most - len(mismatched)]
+        return tuple(
+            kept.difference
+            for kept in sorted([*mismatched, *one_sided], key=lambda kept: (kept.rank, kept.ties))
+        )
+
+    def duplicate_groups(self) -> tuple[DuplicateGroup, ...]:
+        """The kept repeated keys in key order."""
+        return tuple(kept.difference for kept in self._groups.in_order())
+
+    def _ranks(self, rows: pl.DataFrame, side: Side) -> pl.DataFrame:
+        return self._in_order(key_frame(rows, self._plan, side), side)
+
+    def _in_order(self, keys: pl.DataFrame, side: Side) -> pl.DataFrame:
+        """Something that sorts as the canonical keys do."""
+        columns = [self._columns[side][place] for place in self._plan.aligning_places]
+        return pl.DataFrame(
+            [column.order(key).alias(key.name) for column, key in zip(columns, keys, strict=True)]
+        )
+
+    def _first_places(self, ranks: pl.DataFrame) -> pl.Series:
+        """The places of the rows that may be among the first; all rows of the last key are."""
+        if ranks.height <= self._most:
+            return pl.Series(range(ranks.height), dtype=pl.UInt32)
+        order = ranks.with_row_index("place").sort(ranks.columns)
+        if not self._most:
+            return order["place"].head(0)
+        last = order[self._most - 1].select(ranks.columns)
+        kept = order.head(self._most)
+        same = order.slice(self._most).join(last, on=ranks.columns, how="semi", nulls_equal=True)
+        return pl.concat([kept, same])["place"]
+
+    def _cells(
+        self, rows: dict[Side, pl.DataFrame], wrong: dict[int, list[bool]]
+    ) -> list[tuple[CellDifference, ...]]:
+        """The differing cells of each row, by column name."""
+        found: list[list[CellDifference]] = [[] for _ in range(rows[Side.SOURCE].height)]
+        for place, is_wrong in wrong.items():
+            source, target = (
+                self._columns[side][place].shown(rows[side][carried(place)]).to_list() for side in Side
+            )
+            name = self._plan.columns[place].name
+            for row, is_different in enumerate(is_wrong):
+                if is_different:
+                    found[row].append(CellDifference(column=name, source=source[row], target=target[row]))
+        return [tuple(cells) for cells in found]
+
+
+def _kept(rank: _Rank, difference: RowDifference) -> _Kept:
+    cells = tuple(
+        (cell.column, _nulls_first(cell.source), _nulls_first(cell.target)) for cell in difference.cells
+    )
+    values = tuple((column, _nulls_first(value)) for column, value in difference.values.items())
+    return _Kept(rank, (difference.kind, tuple(map(_nulls_first, difference.key)), cells, values), difference)
+
+
+def _ranked(ranks: pl.DataFrame) -> list[_Rank]:
+    return [tuple(_nulls_first(value) for value in row) for row in ranks.iter_rows()]
+
+
+def _nulls_first(value: Any) -> tuple[bool, Any]:
+    return (value is not None, "" if value is None else value)

@@ -1,0 +1,121 @@
+"""Both sides on their way to the comparison: in memory while they fit, then on disk by key.
+
+A chunk holds every row whose key falls into it, of both sides, so each can be compared alone.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import polars as pl
+import pyarrow as pa
+
+from smoke_pipeline.snapshots.disk import storage_errors
+from smoke_pipeline.snapshots.manifest import Side
+
+CHUNKS = 64
+"""Into how many chunks rows are dealt once they are on disk."""
+_SEED = 20_251
+_WRITING = pa.ipc.IpcWriteOptions(compression="lz4")
+_IN_MEMORY = 4
+"""What is held may take one part in so many of the budget; aligning and comparing take the rest."""
+
+Hashed = Callable[[pl.DataFrame, Side], pl.DataFrame | None]
+"""What a row is dealt by, or None where all rows must stay together."""
+
+
+class Spool:
+    """Takes the rows of both sides, and gives them back chunk by chunk; to be used with `with`."""
+
+    def __init__(self, dealt_by: Hashed, memory_bytes: int, folder: Path | None) -> None:
+        self.spilled_bytes = 0
+        self._dealt_by = dealt_by
+        self._limit = memory_bytes // _IN_MEMORY
+        self._parent = folder
+        self._folder: Path | None = None
+        self._held: dict[Side, list[pl.DataFrame]] = {Side.SOURCE: [], Side.TARGET: []}
+        self._held_bytes = 0
+        self._empty: dict[Side, pl.DataFrame] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._folder:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def add(self, side: Side, frame: pl.DataFrame) -> None:
+        """Take more rows of a side.
+
+        Raises:
+            StorageFullError: The disk has no room for what does not fit into memory.
+        """
+        self._empty.setdefault(side, frame.clear())
+        self._held[side].append(frame)
+        self._held_bytes += int(frame.estimated_size())
+        if self._held_bytes > self._limit:
+            self._spill()
+
+    def chunks(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+        """The rows of both sides, chunk by chunk, each in the order in which it was added."""
+        if self._folder is None:
+            yield self._in_memory(Side.SOURCE), self._in_memory(Side.TARGET)
+            return
+        self._spill()
+        for number in range(CHUNKS):
+            yield self._read(Side.SOURCE, number), self._read(Side.TARGET, number)
+
+    def _in_memory(self, side: Side) -> pl.DataFrame:
+        frames = self._held.pop(side)
+        return pl.concat(frames) if frames else self._empty[side]
+
+    def _spill(self) -> None:
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="smoke-spool-", dir=self._parent))
+        with storage_errors(self._folder):
+            for side, frames in self._held.items():
+                if frames:
+                    self._deal(side, pl.concat(frames))
+                    frames.clear()
+        self._held_bytes = 0
+
+    def _deal(self, side: Side, rows: pl.DataFrame) -> None:
+        dealt_by = self._dealt_by(rows, side)
+        if dealt_by is None:
+            self._append(side, 0, rows)
+            return
+        number = (dealt_by.hash_rows(seed=_SEED) % CHUNKS).cast(pl.UInt8)
+        for (chunk,), part in rows.group_by(number.alias("chunk"), maintain_order=True):
+            self._append(side, int(chunk), part.drop("chunk", strict=False))
+
+    def _append(self, side: Side, number: int, rows: pl.DataFrame) -> None:
+        with self._path(side, number).open("ab") as file:
+            start = file.tell()
+            table = rows.to_arrow()
+            with pa.ipc.new_stream(file, table.schema, options=_WRITING) as stream:
+                stream.write_table(table)
+            self.spilled_bytes += file.tell() - start
+
+    def _read(self, side: Side, number: int) -> pl.DataFrame:
+        path, parts = self._path(side, number), []
+        if path.exists():
+            with path.open("rb") as file:
+                size = path.stat().st_size
+                while file.tell() < size:
+                    parts.append(_frame(pa.ipc.open_stream(file).read_all()))
+            path.unlink()
+        return pl.concat(parts) if parts else self._empty[side]
+
+    def _path(self, side: Side, number: int) -> Path:
+        if self._folder is None:
+            raise AssertionError("nothing was spilled")
+        return self._folder / f"{side}-{number}.arrow"
+
+
+def _frame(table: pa.Table) -> pl.DataFrame:
+    return pl.DataFrame(pl.from_arrow(table))

@@ -1,0 +1,63 @@
+"""What is counted while chunks are compared."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from smoke_pipeline.comparison.result import RowCounts, SideCounts
+from smoke_pipeline.comparison.values.ruled import names_of
+
+
+@dataclass(slots=True)
+class Tally:
+    """The counts so far; every row of every chunk is in them, kept or not."""
+
+    matched: int = 0
+    mismatched: int = 0
+    source_only: int = 0
+    target_only: int = 0
+    judged_cells: int = 0
+    duplicates_source: int = 0
+    duplicates_target: int = 0
+    duplicate_groups: int = 0
+    approximate_groups: int = 0
+    mismatch_by_column: Counter[str] = field(default_factory=Counter)
+    equal_under_rule: dict[str, Counter[str]] = field(default_factory=dict)
+
+    @property
+    def differences(self) -> int:
+        """Differing rows so far."""
+        return self.mismatched + self.source_only + self.target_only
+
+    @property
+    def counts(self) -> RowCounts:
+        """How the rows fell."""
+        return RowCounts(
+            matched=self.matched,
+            mismatched=self.mismatched,
+            source_only=self.source_only,
+            target_only=self.target_only,
+        )
+
+    @property
+    def duplicates(self) -> SideCounts:
+        """Rows beyond the first of each repeated key."""
+        return SideCounts(source=self.duplicates_source, target=self.duplicates_target)
+
+    def forgive(self, column: str, rule: str, cells: int) -> None:
+        """Count cells that match only because of a rule."""
+        if cells:
+            self.equal_under_rule.setdefault(column, Counter())[rule] += cells
+
+    def forgive_masks(self, column: str, changed: pl.Series) -> None:
+        """Count cells by the rules that changed either of their values."""
+        for mask, cells in changed.value_counts().iter_rows():
+            for rule in names_of(mask):
+                self.forgive(column, rule, cells)
+
+    def forgiven(self) -> dict[str, dict[str, int]]:
+        """The forgiven cells, by column and rule, in a settled order."""
+        return {
+            column: dict(sorted(rules.items())) for column, rules in sorted(self.equal_under_rule.items())
+        }
