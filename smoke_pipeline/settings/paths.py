@@ -37,9 +37,10 @@ def data_folder(settings: Settings, *, is_root: bool | None = None) -> Path:
     Raises:
         SettingsError: The folder cannot be made.
     """
-    folder = _chosen(settings, os.geteuid() == 0 if is_root is None else is_root)
+    as_root = os.geteuid() == 0 if is_root is None else is_root
+    folder = _chosen(settings, as_root)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        _make(folder, as_root)
     except OSError as error:
         raise SettingsError(
             f"The data folder {folder} cannot be made: {error.strerror}.",
@@ -52,3 +53,12 @@ def _chosen(settings: Settings, is_root: bool) -> Path:
     if settings.data_dir is not None:
         return settings.data_dir.expanduser().absolute()
     return ROOT_DATA_FOLDER if is_root else platformdirs.user_data_path("smoke_pipeline", appauthor=False)
+
+
+def _make(folder: Path, is_root: bool) -> None:
+    """Make what is missing of the way to `folder`; what is there stays as it is."""
+    missing = [part for part in (folder, *folder.parents) if not part.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for part in missing if is_root else ():
+        # The server's user must get through, whatever root's umask; it sees no more than that.
+        part.chmod(0o711)

@@ -46,6 +46,15 @@ def test_the_default_data_folder_of_root_lies_outside_roots_home():
     assert not ROOT_DATA_FOLDER.is_relative_to("/root")
 
 
+def test_other_users_may_pass_through_what_root_makes_and_nothing_else_changes(tmp_path):
+    before = tmp_path.stat().st_mode
+
+    folder = data_folder(Settings(data_dir=tmp_path / "a" / "b"), is_root=True)
+
+    assert [path.stat().st_mode & 0o777 for path in (folder, folder.parent)] == [0o711, 0o711]
+    assert tmp_path.stat().st_mode == before
+
+
 def test_a_data_folder_that_cannot_be_made_is_an_error(tmp_path):
     (tmp_path / "file").write_text("")
 
