@@ -19,7 +19,6 @@ from smoke_pipeline.defs.partitions import smoke_sessions
 from smoke_pipeline.defs.smoke_test.checks import ETL
 from smoke_pipeline.defs.smoke_test.jobs import SESSION_TAG
 from smoke_pipeline.defs.smoke_test.order import Then, order_of
-from smoke_pipeline.errors import SmokePipelineError
 from smoke_pipeline.history.urls import dagster_url
 from smoke_pipeline.settings.model import Settings
 from smoke_pipeline.smoke_test.spec import SessionSpec
@@ -66,9 +65,8 @@ class Pipeline:
         try:
             return self.definitions.resolve_job_def(job).execute_in_process(instance=self.instance, **options)
         except dg.Failure as failure:
-            if isinstance(failure.__cause__, SmokePipelineError):
-                raise failure.__cause__ from None
-            raise
+            # What the step raised, without what Dagster put around it.
+            raise failure.__cause__ or failure from None
 
 
 def prepare_instance(home: Path, postgres_url: str) -> None:

@@ -24,6 +24,9 @@ def failing_clearly() -> Iterator[None]:
         yield
     except SmokePipelineError as error:
         raise as_failure(error) from error
+    except Exception as error:  # the face: a retry does not mend a mistake in the program
+        words = f"An unexpected {type(error).__name__} stopped the step; the stack trace below tells where."
+        raise dg.Failure(words, allow_retries=False) from error
 
 
 @contextmanager

@@ -4,7 +4,7 @@ A step asks the lifecycle first, works in the session's folder, and writes down 
 the session's move in one transaction. Killed in the middle, it leaves a session that can do the step again.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -164,16 +164,16 @@ def _compared(
 ) -> ComparisonResult:
     spec, folder = spec_of(session), around.folder(session)
     source, target = open_snapshot(folder, Side.SOURCE), open_snapshot(folder, Side.TARGET)
-    return compare_snapshots(
+    result = compare_snapshots(
         source,
         target,
         spec.comparison,
         settings=around.comparison_settings(session.preset),
         rulesets=around.settings.rulesets,
         on_progress=on_progress,
-        unproven_because=_unproven_because(spec, source.manifest, target.manifest, around),
-        spill_folder=folder,
     )
+    because = _unproven_because(spec, source.manifest, target.manifest, around)
+    return replace(result, unproven_because=because)
 
 
 def _unproven_because(

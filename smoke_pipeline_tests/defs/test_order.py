@@ -70,6 +70,14 @@ def test_an_order_survives_the_way_through_the_run_config(spec):
     assert order.then is Then.take_source
 
 
+def test_a_threshold_is_kept_as_it_was_written():
+    spec = SessionSpec(source=PathSide(path="/a.csv"), comparison=ComparisonSpec(threshold=95))
+
+    order = resolved(dg.RunConfig(ops={"session": order_of(spec, Then.nothing)}).to_config_dict())
+
+    assert str(read_order(order.values()).comparison.threshold) == "95"
+
+
 def test_a_launchpad_needs_the_source_alone():
     order = resolved({"ops": {"session": {"config": {"source": {"path": "/a.csv"}}}}})
 

@@ -3,6 +3,7 @@
 import json
 import zipfile
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -319,7 +320,7 @@ def test_both_sides_at_once_want_two_places(waiting, session, around):
 
 def test_the_preset_sets_the_threshold_of_its_sessions(around, write):
     presets = dict(around.settings.presets)
-    presets["mild"] = presets["development"].model_copy(update={"threshold": 10})
+    presets["mild"] = presets["development"].model_copy(update={"threshold": Decimal(10)})
     mild = replace(around, settings=around.settings.model_copy(update={"presets": presets}))
     spec = SessionSpec(
         preset="mild",

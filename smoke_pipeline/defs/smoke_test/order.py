@@ -167,9 +167,12 @@ class SessionOrder(dg.Config):
         """The order as `SessionSpec` reads it."""
         plain: dict[str, Any] = _plain(self.model_dump())
         del plain["then"]
-        without_key = plain["comparison"].pop("without_key")
-        if not plain["comparison"]["key"]:
-            plain["comparison"]["key"] = "auto" if without_key == WithoutKey.auto.value else None
+        comparison = plain["comparison"]
+        without_key = comparison.pop("without_key")
+        if not comparison["key"]:
+            comparison["key"] = "auto" if without_key == WithoutKey.auto.value else None
+        if comparison["threshold"] is not None:
+            comparison["threshold"] = repr(comparison["threshold"]).removesuffix(".0")
         return plain
 
 
