@@ -2,14 +2,14 @@
 
 import click
 
-from smoke_pipeline.cli.answer import exit_status, print_outcome
 from smoke_pipeline.cli.services.postgres import postgres
-from smoke_pipeline.cli.start import run_at_once
+from smoke_pipeline.cli.sessions.answer import exit_status, print_outcome
+from smoke_pipeline.cli.sessions.start import run_at_once
 from smoke_pipeline.settings.load import load_settings
 from smoke_pipeline.settings.paths import project_file
-from smoke_pipeline.smoke_test.opening import open_surroundings
 from smoke_pipeline.smoke_test.orders import read_order
 from smoke_pipeline.smoke_test.spec import SessionSpec
+from smoke_pipeline.smoke_test.surroundings import open_surroundings
 
 BEFORE = "examples/ourairports/airport-frequencies.2025-06-06.csv"
 AFTER = "examples/ourairports/airport-frequencies.2026-08-21.csv"

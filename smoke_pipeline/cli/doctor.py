@@ -12,9 +12,9 @@ from pathlib import Path
 
 import click
 
-from smoke_pipeline.cli.answer import format_option
 from smoke_pipeline.cli.services.health import health, require_free_port
 from smoke_pipeline.cli.services.postgres import postgres
+from smoke_pipeline.cli.sessions.answer import format_option
 from smoke_pipeline.errors import SmokePipelineError
 from smoke_pipeline.settings.load import load_settings
 from smoke_pipeline.settings.model import Settings

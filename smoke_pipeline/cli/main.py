@@ -17,12 +17,15 @@ INTERRUPTED = 130
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "compare": ("smoke_pipeline.cli.compare:compare", "Compare two files where they lie."),
-    "start": ("smoke_pipeline.cli.start:start", "Start a smoke test: freeze the data before the ETL."),
-    "continue": ("smoke_pipeline.cli.start:continue_", "Go on after the ETL: compare, and build the report."),
-    "run": ("smoke_pipeline.cli.start:run", "Start a smoke test and take both sides at once."),
-    "sessions": ("smoke_pipeline.cli.show:sessions", "List the sessions, the newest first."),
-    "show": ("smoke_pipeline.cli.show:show", "Show one session and what was found."),
-    "up": ("smoke_pipeline.cli.up:up", "Serve Dagster's page with everything it needs, until Ctrl-C."),
+    "start": ("smoke_pipeline.cli.sessions.start:start", "Start a smoke test: freeze the data before."),
+    "continue": ("smoke_pipeline.cli.sessions.start:continue_", "Go on after the ETL: compare and report."),
+    "run": ("smoke_pipeline.cli.sessions.start:run", "Start a smoke test and take both sides at once."),
+    "sessions": ("smoke_pipeline.cli.sessions.show:sessions", "List the sessions, the newest first."),
+    "show": ("smoke_pipeline.cli.sessions.show:show", "Show one session and what was found."),
+    "up": (
+        "smoke_pipeline.cli.up:up",
+        "Serve Dagster's page with everything it needs, until Ctrl-C.",
+    ),
     "demo": ("smoke_pipeline.cli.demo:demo", "Run one smoke test on a real pair of tables."),
     "doctor": ("smoke_pipeline.cli.doctor:doctor", "Say what works here and what is missing."),
     "db": ("smoke_pipeline.cli.db:db", "Look after the tables of the history."),

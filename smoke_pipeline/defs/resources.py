@@ -17,7 +17,7 @@ class SmokeResource:
 
 
 def _opened() -> "AbstractContextManager[Surroundings]":
-    from smoke_pipeline.smoke_test.opening import open_surroundings
+    from smoke_pipeline.smoke_test.surroundings import open_surroundings
 
     return open_surroundings()
 

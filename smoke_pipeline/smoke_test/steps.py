@@ -16,11 +16,10 @@ from smoke_pipeline.history.records import FileRecord, FoundResult, SessionRecor
 from smoke_pipeline.readers.base import OnProgress
 from smoke_pipeline.report.bundle import write_bundle
 from smoke_pipeline.report.summary import summarise
-from smoke_pipeline.smoke_test.claims import Claim, snapshot_is_sane, target_changed
+from smoke_pipeline.smoke_test.claims import Claim, snapshot_is_sane, target_changed, why_unproven
 from smoke_pipeline.smoke_test.kept_result import draft_result, kept_result
 from smoke_pipeline.smoke_test.lifecycle import Act, move_after, move_after_failure, move_before
 from smoke_pipeline.smoke_test.places import has_one_place, open_side, place_of, refuse_one_place
-from smoke_pipeline.smoke_test.proof import why_unproven
 from smoke_pipeline.smoke_test.spec import SessionSpec
 from smoke_pipeline.smoke_test.surroundings import Surroundings, spec_of
 from smoke_pipeline.snapshots.base import InPlaceSnapshot

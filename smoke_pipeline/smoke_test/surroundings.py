@@ -1,20 +1,19 @@
 """What the steps of a session work with: the settings, the folders, the history and the clock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from smoke_pipeline.history.base import History
+from smoke_pipeline.history.postgres import open_history, utc_now
 from smoke_pipeline.history.records import SessionRecord
+from smoke_pipeline.settings.load import load_settings
 from smoke_pipeline.settings.model import ComparisonSettings, Settings
+from smoke_pipeline.settings.paths import data_folder
 from smoke_pipeline.settings.presets import preset
 from smoke_pipeline.smoke_test.spec import SessionSpec
-
-
-def utc_now() -> datetime:
-    """The clock."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,3 +50,22 @@ class Surroundings:
 def spec_of(session: SessionRecord) -> SessionSpec:
     """The session's whole order."""
     return SessionSpec.model_validate(session.spec)
+
+
+@contextmanager
+def open_surroundings(settings: Settings | None = None) -> Iterator[Surroundings]:
+    """Open the history, and close it again.
+
+    Args:
+        settings: Default: as the file and the environment say now.
+
+    Raises:
+        SettingsError: The settings cannot be used.
+        HistoryUnavailableError: PostgreSQL does not answer.
+    """
+    settings = settings or load_settings()
+    history = open_history(settings)
+    try:
+        yield Surroundings(history=history, settings=settings, data_folder=data_folder(settings))
+    finally:
+        history.close()

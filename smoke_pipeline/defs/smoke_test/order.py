@@ -21,10 +21,8 @@ class Kind(Enum):
     upload = "upload"
 
 
-class TestType(Enum):
+class SessionKind(Enum):
     """What is tested; the session's id begins with it."""
-
-    __test__ = False
 
     statement = "statement"
     invoice = "invoice"
@@ -135,8 +133,8 @@ class ComparisonOrder(dg.Config):
 class SessionOrder(dg.Config):
     """A new smoke test."""
 
-    test_type: TestType = Field(
-        default=TestType.upload,
+    test_type: SessionKind = Field(
+        default=SessionKind.upload,
         description="What is tested; the session's id begins with it.",
     )
     test_name: str = Field(

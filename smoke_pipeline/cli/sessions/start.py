@@ -4,16 +4,15 @@ from typing import Any
 
 import click
 
-from smoke_pipeline.cli.answer import exit_status, format_option, print_outcome
-from smoke_pipeline.cli.order import order_from, session_options
 from smoke_pipeline.cli.services.postgres import postgres
+from smoke_pipeline.cli.sessions.answer import exit_status, format_option, print_outcome
+from smoke_pipeline.cli.sessions.order import order_from, session_options
 from smoke_pipeline.history.records import Step
 from smoke_pipeline.settings.load import load_settings
-from smoke_pipeline.smoke_test.opening import open_surroundings
 from smoke_pipeline.smoke_test.outcome import Outcome, outcome_of
 from smoke_pipeline.smoke_test.spec import SessionSpec
 from smoke_pipeline.smoke_test.start import require_both
-from smoke_pipeline.smoke_test.surroundings import Surroundings
+from smoke_pipeline.smoke_test.surroundings import Surroundings, open_surroundings
 
 
 @click.command()

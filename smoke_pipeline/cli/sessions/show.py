@@ -4,12 +4,12 @@ import json
 
 import click
 
-from smoke_pipeline.cli.answer import format_option, print_outcome
 from smoke_pipeline.cli.services.postgres import postgres
+from smoke_pipeline.cli.sessions.answer import format_option, print_outcome
 from smoke_pipeline.history.records import Status
 from smoke_pipeline.settings.load import load_settings
-from smoke_pipeline.smoke_test.opening import open_surroundings
 from smoke_pipeline.smoke_test.outcome import Outcome, outcome_of
+from smoke_pipeline.smoke_test.surroundings import open_surroundings
 
 
 @click.command()
