@@ -133,7 +133,7 @@ def _compare(
 ) -> EngineFacts:
     """Deal the rows of both sides into chunks, and compare chunk by chunk."""
     compared = 0
-    with Spool(_dealt_by(plan), order.memory_bytes, order.spill_folder) as spool:
+    with Spool(dealt_by(plan), order.memory_bytes, order.spill_folder) as spool:
         for snapshot, side in ((source, Side.SOURCE), (target, Side.TARGET)):
             _read(snapshot, side, plan, spool, order)
         number = 0
@@ -154,7 +154,7 @@ def _read(snapshot: Snapshot, side: Side, plan: Plan, spool: Spool, order: _Orde
         order.on_progress(Progress(stage=f"Reading the {side}", rows=rows))
 
 
-def _dealt_by(plan: Plan) -> Hashed:
+def dealt_by(plan: Plan) -> Hashed:
     """What rows are dealt into chunks by: rows that may be paired must fall into one chunk."""
     if plan.key:
         return lambda frame, side: key_frame(frame, plan, side)

@@ -128,18 +128,14 @@ class Groups:
 
     def _sortable(self, frame: pl.DataFrame, side: Side) -> list[_Row]:
         """Each row's values under the rules, and then as they are, to settle the order of equal ones."""
-        ruled = self._ruled(frame, side)
-        parts = [ruled]
+        values = self._ruled(frame, side)
         if self._has_rules:
             own = [
                 column.text(frame[name]).alias(f"own {name}")
-                for column, name in zip(self._columns[side], ruled.columns, strict=True)
+                for column, name in zip(self._columns[side], values.columns, strict=True)
             ]
-            parts.append(pl.DataFrame(own))
-        return [
-            tuple((value is not None, value or "") for value in row)
-            for row in pl.concat(parts, how="horizontal").iter_rows()
-        ]
+            values = values.hstack(own)
+        return [tuple((value is not None, value or "") for value in row) for row in values.iter_rows()]
 
 
 def _forgive(

@@ -14,6 +14,7 @@ _PLAIN_NUMBER = r"^(?:0|-?[1-9][0-9]{0,300}|-?(?:0|[1-9][0-9]{0,150})\.[0-9]{0,1
 """Numbers that are spelled canonically already; the letter is all they need."""
 _CLOCK = "%Y-%m-%d %H:%M:%S%.9f"
 _PER_SECOND = {"ns": 10**9, "us": 10**6, "ms": 10**3}
+_LEAST_TICK, _LARGEST_TICK = -(2**63), 2**63 - 1
 _YEAR_1, _YEAR_10000 = -62_135_596_800, 253_402_300_800
 """The seconds since 1970 between which a calendar can name a moment."""
 
@@ -134,9 +135,8 @@ def _spell_number(text: str) -> str:
 def _spell_moments(letter: Family) -> Callable[[pl.Series], pl.Series]:
     def spell(series: pl.Series) -> pl.Series:
         ticks, unit = series.to_physical(), _PER_SECOND[series.dtype.time_unit]  # type: ignore[attr-defined]
-        in_calendar = ticks.is_between(_YEAR_1 * unit, _YEAR_10000 * unit, closed="left").fill_null(
-            value=False
-        )
+        first, last = max(_YEAR_1 * unit, _LEAST_TICK), min(_YEAR_10000 * unit - 1, _LARGEST_TICK)
+        in_calendar = ticks.is_between(first, last).fill_null(value=False)
         if series.dtype.time_zone:  # type: ignore[attr-defined]
             series = series.dt.convert_time_zone("UTC")
         clock = series.set(~in_calendar, None).dt.to_string(_CLOCK)
