@@ -3,7 +3,7 @@
 import resource
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Self
@@ -13,12 +13,12 @@ import pyarrow as pa
 
 from smoke_pipeline.comparison.autokey import choose_key
 from smoke_pipeline.comparison.engine.chunks import Chunks
-from smoke_pipeline.comparison.engine.columns import carried, frame_of, key_frame, side_columns
+from smoke_pipeline.comparison.engine.columns import carried, frame_of, side_columns
 from smoke_pipeline.comparison.engine.keeper import Keeper
 from smoke_pipeline.comparison.engine.spool import Hashed, Spool
 from smoke_pipeline.comparison.engine.tally import Tally
 from smoke_pipeline.comparison.plan import Plan, make_plan, with_key
-from smoke_pipeline.comparison.result import ComparisonResult, EngineFacts, KeyMode
+from smoke_pipeline.comparison.result import ComparisonResult, EngineFacts, KeyEvidence, KeyMode
 from smoke_pipeline.comparison.rules import RuleSets
 from smoke_pipeline.comparison.spec import ComparisonSpec
 from smoke_pipeline.errors import MemoryBudgetError
@@ -51,15 +51,9 @@ def compare_snapshots(
     """
     started = time.perf_counter()
     order = _Order.of(spec, settings, on_progress)
-    plan = make_plan(source, target, spec, rulesets or {})
-    evidence = None
-    if spec.key == "auto":
-        evidence = choose_key(
-            source, target, plan, chunk_rows=order.chunk_rows, memory_bytes=order.memory_bytes
-        )
-    plan = with_key(plan, evidence.columns if evidence else plan.key)
+    plan, evidence = _settled_plan(source, target, spec, rulesets or {}, order)
     tally, keeper = Tally(), Keeper(plan, order.max_mismatches)
-    facts = _compare(source, target, plan, Chunks(plan, tally, keeper), order=order, tally=tally)
+    chunks, spilled_bytes = _compare(source, target, plan, Chunks(plan, tally, keeper), order)
     result = ComparisonResult(
         counts=tally.counts,
         threshold=order.threshold,
@@ -76,8 +70,9 @@ def compare_snapshots(
         mismatch_by_column=dict(sorted(tally.mismatch_by_column.items())),
         equal_under_rule=tally.forgiven(),
         differences=keeper.differences(),
-        engine=replace(
-            facts,
+        engine=EngineFacts(
+            chunks=chunks,
+            spilled_bytes=spilled_bytes,
             judged_cells=tally.judged_cells,
             elapsed_s=time.perf_counter() - started,
             peak_memory_mb=peak_memory_mb(),
@@ -128,21 +123,32 @@ def peak_memory_mb() -> float:
     return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
 
 
+def _settled_plan(
+    source: Snapshot, target: Snapshot, spec: ComparisonSpec, rulesets: RuleSets, order: _Order
+) -> tuple[Plan, KeyEvidence | None]:
+    """The plan with its key, and why the key is what it is where it was chosen here."""
+    plan = make_plan(source, target, spec, rulesets)
+    evidence = None
+    if spec.key == "auto":
+        evidence = choose_key(
+            source, target, plan, chunk_rows=order.chunk_rows, memory_bytes=order.memory_bytes
+        )
+    return with_key(plan, evidence.columns if evidence else plan.key), evidence
+
+
 def _compare(
-    source: Snapshot, target: Snapshot, plan: Plan, chunks: Chunks, *, order: _Order, tally: Tally
-) -> EngineFacts:
-    """Deal the rows of both sides into chunks, and compare chunk by chunk."""
-    compared = 0
+    source: Snapshot, target: Snapshot, plan: Plan, chunks: Chunks, order: _Order
+) -> tuple[int, int]:
+    """Deal the rows of both sides into chunks and compare chunk by chunk; how many, and bytes on disk."""
+    done = number = 0
     with Spool(dealt_by(plan), order.memory_bytes, order.spill_folder) as spool:
         for snapshot, side in ((source, Side.SOURCE), (target, Side.TARGET)):
             _read(snapshot, side, plan, spool, order)
-        number = 0
         for ours, theirs in spool.chunks():
             chunks.compare(ours, theirs)
-            number += 1
-            compared += max(ours.height, theirs.height)
-            order.on_progress(Progress(stage="Comparing", rows=compared, differences=tally.differences))
-        return EngineFacts(chunks=number, spilled_bytes=spool.spilled_bytes)
+            number, done = number + 1, done + max(ours.height, theirs.height)
+            order.on_progress(Progress(stage="Comparing", rows=done, differences=chunks.differences))
+        return number, spool.spilled_bytes
 
 
 def _read(snapshot: Snapshot, side: Side, plan: Plan, spool: Spool, order: _Order) -> None:
@@ -155,19 +161,20 @@ def _read(snapshot: Snapshot, side: Side, plan: Plan, spool: Spool, order: _Orde
 
 
 def dealt_by(plan: Plan) -> Hashed:
-    """What rows are dealt into chunks by: rows that may be paired must fall into one chunk."""
-    if plan.key:
-        return lambda frame, side: key_frame(frame, plan, side)
-    without_rules = [place for place, column in enumerate(plan.columns) if not column.forgiveness.has_rules]
-    alike = [place for place, column in enumerate(plan.columns) if column.forgiveness.is_symmetric]
-    places = without_rules or alike
+    """What rows are dealt into chunks by: rows that may be paired must fall into one chunk.
 
-    def whole_rows(frame: pl.DataFrame, side: Side) -> pl.DataFrame | None:
+    Rules of one side can pull identical values apart, so columns that have such rules play no part.
+    """
+    places = [place for place in plan.aligning_places if plan.columns[place].forgiveness.is_symmetric]
+    if not plan.key:  # any columns will do, and those without rules are the fastest
+        places = [place for place in places if not plan.columns[place].forgiveness.has_rules] or places
+
+    def values(frame: pl.DataFrame, side: Side) -> pl.DataFrame | None:
         columns = side_columns(plan, side)
-        values = [columns[place].key(frame[carried(place)]).alias(carried(place)) for place in places]
-        return pl.DataFrame(values) if values else None
+        keys = [columns[place].key(frame[carried(place)]).alias(carried(place)) for place in places]
+        return pl.DataFrame(keys) if keys else None
 
-    return whole_rows
+    return values
 
 
 def _require_sound(result: ComparisonResult) -> None:

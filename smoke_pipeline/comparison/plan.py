@@ -76,6 +76,11 @@ class Plan:
         names = [column.name for column in self.columns]
         return tuple(map(names.index, self.key)) if self.key else tuple(range(len(names)))
 
+    @property
+    def has_symmetric_key(self) -> bool:
+        """Whether both sides read the key under the same rules, so that identical keys stay identical."""
+        return all(self.columns[place].forgiveness.is_symmetric for place in self.aligning_places)
+
 
 def make_plan(source: Snapshot, target: Snapshot, spec: ComparisonSpec, rulesets: RuleSets) -> Plan:
     """Settle columns and rules; the key is settled only if it is stated.

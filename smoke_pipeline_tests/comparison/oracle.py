@@ -100,7 +100,10 @@ def _group(question: Question, ours: list[Row], theirs: list[Row], found: Answer
         if cost == least:
             best.append(pairs)
     outcomes = {
-        (sum(not pair for pair in pairs), tuple(sorted(Counter(name for pair in pairs for name in pair).items())))
+        (
+            sum(not pair for pair in pairs),
+            tuple(sorted(Counter(name for pair in pairs for name in pair).items())),
+        )
         for pairs in best
     }
     found.is_unique = found.is_unique and len(outcomes) == 1
@@ -113,7 +116,9 @@ def _group(question: Question, ours: list[Row], theirs: list[Row], found: Answer
     found.target_only += max(0, len(theirs) - len(ours))
 
 
-def _cancel(ours: list[Row], theirs: list[Row], make: Callable[[Row], Any]) -> tuple[list[Row], list[Row], int]:
+def _cancel(
+    ours: list[Row], theirs: list[Row], make: Callable[[Row], Any]
+) -> tuple[list[Row], list[Row], int]:
     common = Counter(map(make, ours)) & Counter(map(make, theirs))
     rest = []
     for rows in (ours, theirs):

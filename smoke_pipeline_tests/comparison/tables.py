@@ -60,7 +60,9 @@ def compare_tables(
     return compare_snapshots(*sides, parse_spec(options), settings=settings, rulesets=rulesets or {})
 
 
-def compare_rows(source: Rows, target: Rows, *, columns: Sequence[str] | None = None, **rest: Any) -> ComparisonResult:
+def compare_rows(
+    source: Rows, target: Rows, *, columns: Sequence[str] | None = None, **rest: Any
+) -> ComparisonResult:
     """Compare two lists of rows as two CSVs hold them."""
     names = columns or list((source or target)[0])
     return compare_tables(

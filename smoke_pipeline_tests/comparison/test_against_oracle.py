@@ -24,7 +24,27 @@ from smoke_pipeline_tests.comparison.tables import TableReader, compare_tables, 
 
 COLUMNS = ("k", "a", "b", "_merge")
 CELLS = st.sampled_from(
-    [None, "", "a", "A", " a", "a ", "ä", "a\u0308", "p|q", "p", "1", "1.0", "01", "1e0", "1.01", "2", "NULL", "\n", '"']
+    [
+        None,
+        "",
+        "a",
+        "A",
+        " a",
+        "a ",
+        "ä",
+        "a\u0308",
+        "p|q",
+        "p",
+        "1",
+        "1.0",
+        "01",
+        "1e0",
+        "1.01",
+        "2",
+        "NULL",
+        "\n",
+        '"',
+    ]
 )
 KEYS = st.sampled_from([None, "", "1", "2", "3", "a", "A", "1.0"])
 ROWS = st.lists(st.tuples(KEYS, CELLS, CELLS, CELLS), max_size=7)
@@ -75,7 +95,12 @@ def test_the_counts_are_those_of_brute_force(rows: tuple[list[Row], list[Row]], 
 
 
 @MANY
-@given(pairs(), st.sampled_from([("k",), ("k", "b"), ()]), st.sampled_from(sorted(RULES)), st.sampled_from(sorted(RULES)))
+@given(
+    pairs(),
+    st.sampled_from([("k",), ("k", "b"), ()]),
+    st.sampled_from(sorted(RULES)),
+    st.sampled_from(sorted(RULES)),
+)
 def test_rules_forgive_what_they_say_and_nothing_else(
     rows: tuple[list[Row], list[Row]], key: tuple[str, ...], on_key: str, on_cells: str
 ) -> None:
@@ -96,7 +121,10 @@ def test_rules_forgive_what_they_say_and_nothing_else(
 @given(pairs())
 def test_a_tolerance_forgives_near_numbers_in_cells_only(rows: tuple[list[Row], list[Row]]) -> None:
     result = compare_tables(
-        *tables(rows), formats=("csv", "csv"), key=("k",), rules={"a": {"abs_tol": "0.01"}, "k": {"abs_tol": 5}}
+        *tables(rows),
+        formats=("csv", "csv"),
+        key=("k",),
+        rules={"a": {"abs_tol": "0.01"}, "k": {"abs_tol": 5}},
     )
 
     question = Question(
@@ -119,7 +147,11 @@ def test_order_and_batch_size_change_nothing(
     columns = tuple(chance.sample(COLUMNS, len(COLUMNS)))
 
     again = compare_tables(
-        *tables(shuffled, columns), formats=("csv", "csv"), key=key or None, rules=rules, chunk_rows=chunk_rows
+        *tables(shuffled, columns),
+        formats=("csv", "csv"),
+        key=key or None,
+        rules=rules,
+        chunk_rows=chunk_rows,
     )
 
     assert told(again) == told(first)
@@ -127,7 +159,9 @@ def test_order_and_batch_size_change_nothing(
 
 @MANY
 @given(pairs(), st.sampled_from([("k",), ()]))
-def test_swapping_the_sides_swaps_what_is_one_sided(rows: tuple[list[Row], list[Row]], key: tuple[str, ...]) -> None:
+def test_swapping_the_sides_swaps_what_is_one_sided(
+    rows: tuple[list[Row], list[Row]], key: tuple[str, ...]
+) -> None:
     rules = {"a": {"trim": True, "numeric": True}, "b": {"ignore_case": True}}
     one = compare_tables(*tables(rows), formats=("csv", "csv"), key=key or None, rules=rules)
     other = compare_tables(*tables(rows)[::-1], formats=("csv", "csv"), key=key or None, rules=rules)
@@ -157,7 +191,10 @@ def test_chunks_on_disk_give_the_same_answer(
 
 def through_disk(source: pa.Table, target: pa.Table, options: dict[str, Any]) -> tuple[Tally, Keeper, int]:
     """Compare with no memory to hold anything, so that every batch goes to disk."""
-    sides = [InPlaceSnapshot(TableReader(t, "csv"), side, origin="") for t, side in zip((source, target), Side, strict=True)]
+    sides = [
+        InPlaceSnapshot(TableReader(t, "csv"), side, origin="")
+        for t, side in zip((source, target), Side, strict=True)
+    ]
     plan = make_plan(*sides, parse_spec(options), {})
     tally, keeper = Tally(), Keeper(plan, 5000)
     chunks = Chunks(plan, tally, keeper)

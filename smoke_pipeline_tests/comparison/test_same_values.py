@@ -71,7 +71,13 @@ DIFFERENT: list[tuple[str, Any, Any, Any, Any]] = [
     ("ints past 2^53", INT, BIG, INT, BIG + 1),
     ("int past 2^53 and double", INT, BIG + 1, DOUBLE, float(BIG)),
     ("decimals in the 20th digit", FINE, Decimal("1.00000000000000000001"), FINE, Decimal(1)),
-    ("decimals of 18 digits in the cent", MONEY, Decimal("123456789012345678.78"), MONEY, Decimal("123456789012345678.79")),
+    (
+        "decimals of 18 digits in the cent",
+        MONEY,
+        Decimal("123456789012345678.78"),
+        MONEY,
+        Decimal("123456789012345678.79"),
+    ),
     ("decimals of 256 bits", HUGE, Decimal("1e45"), HUGE, Decimal(f"1{'0' * 45}.0000000001")),
     ("double and a decimal with digits invented", DOUBLE, 0.1, FINE, Decimal("0.1000000000000000055")),
     ("float and double of more digits", FLOAT, np.float32(0.1), DOUBLE, float(np.float32(0.1))),
@@ -112,7 +118,14 @@ DIFFERENT: list[tuple[str, Any, Any, Any, Any]] = [
 def pair(left: Any, one: Any, right: Any, other: Any) -> tuple[pa.Table, pa.Table, tuple[str, str]]:
     formats = tuple("csv" if side == CSV else "parquet" for side in (left, right))
     tables = [
-        pa.table({"k": ["1"], "v": pa.array([value], TEXT).cast(type_) if pa.types.is_dictionary(type_) else pa.array([value], type_)})
+        pa.table(
+            {
+                "k": ["1"],
+                "v": pa.array([value], TEXT).cast(type_)
+                if pa.types.is_dictionary(type_)
+                else pa.array([value], type_),
+            }
+        )
         for type_, value in ((TEXT if left == CSV else left, one), (TEXT if right == CSV else right, other))
     ]
     return tables[0], tables[1], (formats[0], formats[1])

@@ -23,15 +23,37 @@ class Chunks:
         self._cells = Cells(plan, tally)
         self._groups = Groups(plan)
 
+    @property
+    def differences(self) -> int:
+        """Differing rows found so far."""
+        return self._tally.differences
+
     def compare(self, source: pl.DataFrame, target: pl.DataFrame) -> None:
         """Compare every row of a chunk."""
-        if self._plan.key:
-            self._by_key(source, target)
-        else:
+        if not self._plan.key:
             self._whole_rows(source, target)
-
-    def _by_key(self, source: pl.DataFrame, target: pl.DataFrame) -> None:
+            return
+        if not self._plan.has_symmetric_key:
+            source, target = self._identical_keys_first(source, target)
         keys = key_frame(source, self._plan, Side.SOURCE), key_frame(target, self._plan, Side.TARGET)
+        self._by_key(source, target, keys)
+
+    def _identical_keys_first(
+        self, source: pl.DataFrame, target: pl.DataFrame
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Align rows of identical keys, for a rule of one side may make two keys of one; the rest comes back."""
+        keys = [
+            key_frame(rows, self._plan, side, exact=True)
+            for rows, side in zip((source, target), Side, strict=True)
+        ]
+        common = keys[0].join(keys[1], on=keys[0].columns, how="semi", nulls_equal=True).unique()
+        rest, shared = zip(*(_split(key, common) for key in keys), strict=True)
+        self._by_key(source[shared[0]], target[shared[1]], (keys[0][shared[0]], keys[1][shared[1]]))
+        return source[rest[0]], target[rest[1]]
+
+    def _by_key(
+        self, source: pl.DataFrame, target: pl.DataFrame, keys: tuple[pl.DataFrame, pl.DataFrame]
+    ) -> None:
         repeated = repeated_keys(*keys)
         if not repeated.is_empty():
             single, several = zip(*(_split(key, repeated.select(key.columns)) for key in keys), strict=True)

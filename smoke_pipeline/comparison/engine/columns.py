@@ -118,12 +118,14 @@ def ruled_frame(frame: pl.DataFrame, columns: tuple[SideColumn, ...]) -> pl.Data
     )
 
 
-def key_frame(frame: pl.DataFrame, plan: Plan, side: Side) -> pl.DataFrame:
-    """The canonical keys of a frame's rows."""
+def key_frame(frame: pl.DataFrame, plan: Plan, side: Side, *, exact: bool = False) -> pl.DataFrame:
+    """The canonical keys of a frame's rows, under the rules or exactly as they are."""
     columns = side_columns(plan, side)
-    return pl.DataFrame(
-        [columns[place].key(frame[carried(place)]).alias(carried(place)) for place in plan.aligning_places]
-    )
+    keys = []
+    for place in plan.aligning_places:
+        column, values = columns[place], frame[carried(place)]
+        keys.append((column.exact(values) if exact else column.key(values)).alias(carried(place)))
+    return pl.DataFrame(keys)
 
 
 def shown_keys(frame: pl.DataFrame, plan: Plan, side: Side) -> list[tuple[str | None, ...]]:
