@@ -4,7 +4,6 @@
 """
 
 import importlib
-from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -15,7 +14,7 @@ COULD_NOT = 2
 """Exit status where there is no answer; 0 is passed, 1 is failed or unproven."""
 INTERRUPTED = 130
 
-COMMANDS: Mapping[str, tuple[str, str]] = {
+COMMANDS: dict[str, tuple[str, str]] = {
     "compare": ("smoke_pipeline.cli.compare:compare", "Compare two files where they lie."),
     "start": ("smoke_pipeline.cli.sessions.start:start", "Start a smoke test: freeze the data before."),
     "continue": ("smoke_pipeline.cli.sessions.start:continue_", "Go on after the ETL: compare and report."),

@@ -1,0 +1,138 @@
+"""Sessions on the command line, over a real PostgreSQL."""
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from smoke_pipeline.history.embedded import is_running
+from smoke_pipeline_tests.cli.served import smoke
+
+pytestmark = pytest.mark.services
+
+BEFORE = "id,amount\n1,10\n2,20\n3,30\n4,40\n"
+AFTER = "id,amount\n1,10\n2,20\n3,31\n4,40\n"
+
+
+@pytest.fixture(scope="module")
+def data(open_folder):
+    return open_folder / "sessions"
+
+
+def told(data, *arguments):
+    """The exit status, and what a command tells a program."""
+    run = smoke(data, *arguments, "--format", "json")
+    assert run.stdout, run.stderr
+    return run.returncode, json.loads(run.stdout)
+
+
+def test_a_session_is_started_gone_on_with_and_shown(data, tmp_path):
+    file = tmp_path / "a.csv"
+    file.write_text(BEFORE)
+
+    started = told(data, "start", str(file), "--key", "id", "--threshold", "75")
+    session_id = started[1]["session_id"]
+    file.write_text(AFTER)
+    gone_on = told(data, "continue", session_id)
+    shown = told(data, "show", session_id)
+    listed = told(data, "sessions", "--status", "completed")
+
+    assert (started[0], started[1]["step"], started[1]["verdict"]) == (0, "awaiting_etl", None)
+    assert (gone_on[0], gone_on[1]["verdict"]) == (0, "passed")
+    assert shown == gone_on
+    assert listed[1][0] == shown[1]
+    with zipfile.ZipFile(Path(shown[1]["report"])) as bundle:
+        assert "report.html" in bundle.namelist()
+
+
+@pytest.mark.parametrize(
+    ("target", "status", "verdict"), [(BEFORE, 0, "passed"), (AFTER, 1, "failed")], ids=["equal", "differs"]
+)
+def test_a_run_answers_with_its_exit_status(target, status, verdict, data, tmp_path):
+    (tmp_path / "a.csv").write_text(BEFORE)
+    (tmp_path / "b.csv").write_text(target)
+
+    returned, outcome = told(data, "run", str(tmp_path / "a.csv"), str(tmp_path / "b.csv"))
+
+    assert (returned, outcome["verdict"]) == (status, verdict)
+
+
+def test_an_untouched_target_is_unproven_and_not_passed(data, tmp_path):
+    (tmp_path / "a.csv").write_text(BEFORE)
+    _, started = told(data, "start", str(tmp_path / "a.csv"))
+
+    status, outcome = told(data, "continue", started["session_id"])
+
+    assert (status, outcome["verdict"]) == (1, "unproven")
+
+
+def test_a_session_whose_columns_differ_has_no_verdict_and_can_be_looked_at(data, tmp_path):
+    (tmp_path / "a.csv").write_text("id,old\n1,2\n")
+    (tmp_path / "b.csv").write_text("id,new\n1,2\n")
+
+    run = smoke(data, "run", str(tmp_path / "a.csv"), str(tmp_path / "b.csv"), "--name", "renamed")
+
+    assert run.returncode == 2
+    assert run.stderr.startswith("Error: ")
+    assert "Traceback" not in run.stderr
+    _, listed = told(data, "sessions", "--status", "failed")
+    (failed,) = [one for one in listed if one["test_name"] == "renamed"]
+    assert failed["failure"]["error_type"] == "ColumnsDifferError"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param(["start", "/nowhere/a.csv"], "/nowhere/a.csv", id="no file"),
+        pytest.param(["run", "{a}", "{a}"], "same place", id="one place at once"),
+        pytest.param(["start", "{a}", "--preset", "nope"], "preset 'nope'", id="unknown preset"),
+        pytest.param(["show", "upload_1"], "no session 'upload_1'", id="unknown session"),
+        pytest.param(["continue", "upload_1"], "no session 'upload_1'", id="unknown session to go on with"),
+    ],
+)
+def test_what_is_refused_is_said_in_one_sentence_with_status_2(arguments, words, data, tmp_path):
+    (tmp_path / "a.csv").write_text(BEFORE)
+
+    run = smoke(data, *(word.format(a=tmp_path / "a.csv") for word in arguments))
+
+    assert run.returncode == 2
+    assert run.stderr.startswith("Error: ")
+    assert words in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_a_command_leaves_no_server_running(data):
+    assert smoke(data, "sessions").returncode == 0
+    assert not is_running(data / "postgres")
+
+
+def test_the_demo_passes_each_time_and_tells_what_a_person_wants(open_folder):
+    data = open_folder / "demo"
+
+    runs = [smoke(data, "demo"), smoke(data, "demo")]
+
+    for run in runs:
+        assert run.returncode == 0, run.stderr
+        assert "PASSED  match score 98.89 (threshold 95), Good" in run.stdout
+        for line in ("matched      30,004", "mismatched   121", "frequency_mhz  94", "smoke up"):
+            assert line in run.stdout
+        report = next(line.split()[1] for line in run.stdout.splitlines() if line.startswith("report"))
+        assert Path(report).is_file()
+
+
+def test_the_schema_is_printed_and_made(open_folder):
+    data = open_folder / "schema"
+
+    assert "CREATE TABLE mcp_smoke.test_sessions" in smoke(data, "db", "schema").stdout
+    assert smoke(data, "db", "upgrade").returncode == 0
+
+
+def test_a_shared_server_that_does_not_answer_is_said_without_its_password(data, monkeypatch):
+    monkeypatch.setenv("SMOKE_POSTGRES_URL", "postgresql://me:hunter2@127.0.0.1:1/none")
+
+    run = smoke(data, "sessions")
+
+    assert run.returncode == 2
+    assert run.stderr.startswith("Error: ")
+    assert "hunter2" not in run.stdout + run.stderr
