@@ -111,7 +111,7 @@ def of_port(settings: Settings) -> Finding:
     try:
         require_free_port(host, port)
     except SmokePipelineError as error:
-        if health(f"http://{host}:{port}").is_loaded:
+        if health(f"http://{host}:{port}", timeout_s=1).is_loaded:
             return Finding(name="port", state=State.OK, detail=f"Dagster's page is served at {host}:{port}")
         advice = ("Choose another one: smoke up --port PORT.",)
         return Finding(name="port", state=State.NOTE, detail=error.message, advice=advice)

@@ -4,6 +4,9 @@ A step asks the lifecycle first, works in the session's folder, and writes down 
 the session's move in one transaction. Killed in the middle, it leaves a session that can do the step again.
 """
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +19,7 @@ from smoke_pipeline.history.records import FileRecord, FoundResult, SessionRecor
 from smoke_pipeline.readers.base import OnProgress
 from smoke_pipeline.report.bundle import write_bundle
 from smoke_pipeline.report.summary import summarise
+from smoke_pipeline.settings.model import ComparisonSettings
 from smoke_pipeline.smoke_test.claims import Claim, snapshot_is_sane, target_changed, why_unproven
 from smoke_pipeline.smoke_test.kept_result import draft_result, kept_result
 from smoke_pipeline.smoke_test.lifecycle import Act, move_after, move_after_failure, move_before
@@ -23,6 +27,7 @@ from smoke_pipeline.smoke_test.places import has_one_place, open_side, place_of,
 from smoke_pipeline.smoke_test.spec import SessionSpec
 from smoke_pipeline.smoke_test.surroundings import Surroundings, spec_of
 from smoke_pipeline.snapshots.base import InPlaceSnapshot
+from smoke_pipeline.snapshots.disk import storage_errors
 from smoke_pipeline.snapshots.manifest import Side, SnapshotManifest
 from smoke_pipeline.snapshots.store import open_snapshot, take_snapshot
 
@@ -58,6 +63,7 @@ def snapshot_side(
     session = _reopened(around.history.session(session_id), Act.taking(side), around)
     move = move_after(session, Act.taking(side))
     spec = spec_of(session)
+    _sweep(around.folder(session), side)
     reader = open_side(spec, side, uploads=around.uploads, limits=around.settings.uploads)
     manifest = take_snapshot(
         InPlaceSnapshot(reader, side, origin=place_of(spec, side, around.uploads).origin),
@@ -163,16 +169,42 @@ def _compared(
 ) -> ComparisonResult:
     spec, folder = spec_of(session), around.folder(session)
     source, target = open_snapshot(folder, Side.SOURCE), open_snapshot(folder, Side.TARGET)
-    result = compare_snapshots(
-        source,
-        target,
-        spec.comparison,
-        settings=around.comparison_settings(session.preset),
-        rulesets=around.settings.rulesets,
-        on_progress=on_progress,
-    )
+    with _spilling_into(folder, around.comparison_settings(session.preset)) as settings:
+        result = compare_snapshots(
+            source,
+            target,
+            spec.comparison,
+            settings=settings,
+            rulesets=around.settings.rulesets,
+            on_progress=on_progress,
+        )
     because = _unproven_because(spec, source.manifest, target.manifest, around)
     return replace(result, unproven_because=because)
+
+
+@contextmanager
+def _spilling_into(folder: Path, settings: ComparisonSettings) -> Iterator[ComparisonSettings]:
+    """Settings whose spilled rows lie beside the snapshots, unless they name another disk.
+
+    What a killed comparison left there is swept away first.
+    """
+    if settings.spill_dir is not None:
+        yield settings
+        return
+    spill = folder / "spill"
+    shutil.rmtree(spill, ignore_errors=True)
+    with storage_errors(folder):
+        spill.mkdir()
+    try:
+        yield settings.model_copy(update={"spill_dir": spill})
+    finally:
+        shutil.rmtree(spill, ignore_errors=True)
+
+
+def _sweep(folder: Path, side: Side) -> None:
+    """Remove what a killed step left unfinished."""
+    for left_over in folder.glob(f".{side}.*.unfinished"):
+        left_over.unlink(missing_ok=True)
 
 
 def _unproven_because(

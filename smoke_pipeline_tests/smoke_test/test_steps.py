@@ -226,6 +226,24 @@ def test_a_side_that_fails_when_taken_again_leaves_nothing_old_to_compare(sessio
         compare_and_record(session, around)
 
 
+def test_what_a_killed_step_left_is_swept_away_by_the_next(session, around):
+    folder = around.folder(around.history.session(session))
+    (folder / "spill").mkdir(parents=True)
+    (folder / "spill" / "rows").write_text("half")
+    (folder / ".source.parquet.1.unfinished").write_text("half")
+
+    take_both(session, around)
+    compare_and_record(session, around)
+
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "comparison_1.json",
+        "source.json",
+        "source.parquet",
+        "target.json",
+        "target.parquet",
+    ]
+
+
 def test_columns_that_differ_are_an_error_that_fails_the_session(around, write):
     spec = SessionSpec(
         source=PathSide(path=write("a.csv", "id,old\n1,2\n")),

@@ -46,7 +46,7 @@ def dagster_commands(workspace: Path, host: str, port: int) -> Sequence[Command]
 
 @contextmanager
 def running(
-    commands: Iterable[Command], *, environment: Mapping[str, str], logs: Path
+    commands: Iterable[Command], *, environment: Mapping[str, str], logs: Path, grace_s: float = GRACE_S
 ) -> Iterator[Sequence[Member]]:
     """Start the commands; however the block ends, no process of theirs is left."""
     logs.mkdir(parents=True, exist_ok=True)
@@ -57,7 +57,7 @@ def running(
             members.append(_started(command, environment, logs / f"{command.name}.log"))  # noqa: PERF401
         yield members
     finally:
-        end([member.identity for member in members])
+        end([member.identity for member in members], grace_s=grace_s)
         for member in members:
             member.process.wait()
 

@@ -52,6 +52,7 @@ def source_snapshot(
         taken = steps.snapshot_side(
             context.partition_key, Side.SOURCE, around, on_progress=progress_to(context.log)
         )
+    context.log.info("Froze %s rows of %s.", f"{taken.manifest.rows:,}", taken.manifest.origin)
     return dg.MaterializeResult(
         metadata=of_snapshot(taken.manifest, taken.folder),
         check_results=[*checks.results_of(taken.claims, checks.SOURCE)],
@@ -79,6 +80,7 @@ def target_snapshot(
         taken = steps.snapshot_side(
             context.partition_key, Side.TARGET, around, on_progress=progress_to(context.log)
         )
+    context.log.info("Froze %s rows of %s.", f"{taken.manifest.rows:,}", taken.manifest.origin)
     return dg.MaterializeResult(
         metadata=of_snapshot(taken.manifest, taken.folder),
         check_results=[*checks.results_of(taken.claims, checks.TARGET)],
@@ -110,6 +112,7 @@ def comparison(
             yield from checks.results_of([claims.columns_differ(error)], checks.COMPARISON)
             raise
         metadata = of_comparison(result, around.settings.report)
+    context.log.info("%s rows of %s match.", f"{result.counts.matched:,}", f"{result.counts.larger:,}")
     yield dg.MaterializeResult(
         metadata=metadata,
         check_results=[*checks.results_of(claims.claims_of(result), checks.COMPARISON)],
