@@ -87,6 +87,20 @@ def test_a_file_holds_any_option_and_the_flags_win(tmp_path):
     assert found == ComparisonSpec(key=("a,b",), threshold="95", csv_empty="exact")
 
 
+def test_flags_add_to_the_lists_and_mappings_of_the_file(tmp_path):
+    file = tmp_path / "options.yaml"
+    file.write_text("ignore_columns: [a]\nrenames: {n: o}\nrules: {x: {trim: true}}\n")
+
+    found = parsed(
+        *("/a.csv", "--options", str(file), "--ignore", "b", "--ignore", "c,d"),
+        *("--rename", "p=q", "--rule", "y:trim"),
+    ).comparison
+
+    assert found.ignore_columns == ("a", "b", "c", "d")
+    assert found.renames == {"n": "o", "p": "q"}
+    assert set(found.rules) == {"x", "y"}
+
+
 def test_uploaded_files_are_named_as_they_were_handed_in():
     order = parsed("a.csv", "b.csv", "--uploaded")
 

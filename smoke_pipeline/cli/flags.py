@@ -1,0 +1,74 @@
+"""The flags of a comparison, shared by the commands that compare; they are short hand for an options file."""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from smoke_pipeline.comparison.options import parse_rules
+from smoke_pipeline.errors import InvalidOptionError
+from smoke_pipeline.settings.load import read_yaml
+
+LISTS = ("ignore_columns", "ignore_source", "ignore_target")
+PLAIN = ("ruleset", "columns", "threshold", "memory", "max_mismatches")
+KEYS = {"auto": "auto", "none": None}
+
+FLAGS = (
+    click.option("--key", metavar="A,B|auto|none", help="Key columns; found by itself; or whole rows."),
+    click.option("--ignore", "ignore_columns", multiple=True, metavar="C,D", help="Columns to leave out."),
+    click.option("--ignore-source", multiple=True, metavar="E", help="Columns of the source to leave out."),
+    click.option("--ignore-target", multiple=True, metavar="F", help="Columns of the target to leave out."),
+    click.option("--rename", "renames", multiple=True, metavar="NEW=OLD", help="NEW of the target is OLD."),
+    click.option(
+        "--rule", "rules", multiple=True, metavar="COLUMN:RULE,…", help="What to forgive; * for all."
+    ),
+    click.option("--ruleset", metavar="NAME", help="A rule set of the settings."),
+    click.option("--options", "options_file", type=click.Path(path_type=Path), help="YAML with any option."),
+    click.option("--columns", type=click.Choice(["all", "common"]), help="Compare what both sides have."),
+    click.option("--threshold", metavar="PERCENT", help="The match score that passes."),
+    click.option("--memory", metavar="SIZE", help="Memory to plan with, for instance 512MB."),
+    click.option("--max-mismatches", metavar="N", help="Differing rows to keep; the counts are complete."),
+)
+
+
+def comparison_flags(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the flags of a comparison."""
+    for flag in reversed(FLAGS):
+        command = flag(command)
+    return command
+
+
+def options_from(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of the file, with the flags over them.
+
+    Raises:
+        SettingsError: The file cannot be read.
+        OptionError: A flag is malformed.
+    """
+    options: dict[str, Any] = dict(read_yaml(given["options_file"])) if given["options_file"] else {}
+    if given["key"] is not None:
+        options["key"] = KEYS.get(given["key"], given["key"].split(","))
+    for name in LISTS:
+        if given[name]:
+            named = [one for text in given[name] for one in text.split(",")]
+            options[name] = [*(options.get(name) or ()), *named]
+    options |= {name: given[name] for name in PLAIN if given[name] is not None}
+    if given["renames"]:
+        options["renames"] = {**(options.get("renames") or {}), **_renames(given["renames"])}
+    if given["rules"]:
+        options["rules"] = {**(options.get("rules") or {}), **parse_rules(given["rules"])}
+    return options
+
+
+def _renames(texts: Iterable[str]) -> dict[str, str]:
+    renames = {}
+    for text in texts:
+        new, equals, old = text.partition("=")
+        if not equals or not new or not old:
+            raise InvalidOptionError(
+                f"--rename {text!r} is not of the form NEW=OLD.",
+                suggestions=("Write the target's name, an equals sign, and the source's name.",),
+            )
+        renames[new] = old
+    return renames
