@@ -62,8 +62,8 @@ class Commands(click.Group):
         except (KeyboardInterrupt, click.Abort):
             click.echo("Stopped.", err=True)
             ctx.exit(INTERRUPTED)
-        except (click.ClickException, click.exceptions.Exit, SystemExit):
-            raise
+        except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
+            raise  # click's own ends, and a reader such as `head` that has seen enough
         except Exception as error:  # the face: nobody is helped by a traceback they did not ask for
             if ctx.params["traceback"]:
                 raise
