@@ -27,7 +27,8 @@ from smoke_pipeline.readers.quoting import BlockFile, QuoteScan, check_rows
 from smoke_pipeline.readers.types import require_distinct
 
 SAMPLE_BYTES = 256 * 1024
-PARSE_BLOCK = 4 * 1024**2
+PARSE_BLOCK = 1024**2
+"""Bytes parsed at once; pyarrow reads some thirty blocks ahead, so this bounds the memory of a reader."""
 _HEAD_BYTES = 64 * 1024
 _LARGEST_BLOCK = 1 << 30
 

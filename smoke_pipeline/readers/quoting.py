@@ -20,6 +20,7 @@ from smoke_pipeline.readers.base import Dialect
 from smoke_pipeline.readers.dialects import reader_options
 
 _EMPTY_LINES = re.compile(rb"(?>\r\n|\r|\n)((?>\r\n|\r|\n)+)")
+_TWO_LINE_ENDS = (b"\n\n", b"\n\r", b"\r\r")
 _LINE_END = re.compile(rb"(?>\r\n|\r|\n)")
 _LEADING = re.compile(rb"(?>\r\n|\r|\n)*")
 
@@ -84,6 +85,8 @@ class QuoteScan:
             start = leading.end()
         else:
             start = 0
+        if not any(pair in text for pair in _TWO_LINE_ENDS):  # the quick look; most texts have none
+            return
         for found in _EMPTY_LINES.finditer(text, start):
             is_inside = bool(np.searchsorted(quotes, found.start()) % 2) != self._is_open
             if not is_inside:

@@ -1,4 +1,4 @@
-"""An answer found in the plainest way: lists, counters and every possible pairing. It shares no code with the product."""
+"""An answer found in the plainest way: lists, counters and every possible pairing; no code of the product."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence

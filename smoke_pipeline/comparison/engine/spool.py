@@ -20,7 +20,7 @@ CHUNKS = 64
 """Into how many chunks rows are dealt once they are on disk."""
 _SEED = 20_251
 _WRITING = pa.ipc.IpcWriteOptions(compression="lz4")
-_IN_MEMORY = 4
+_IN_MEMORY = 8
 """What is held may take one part in so many of the budget; aligning and comparing take the rest."""
 
 Hashed = Callable[[pl.DataFrame, Side], pl.DataFrame | None]
@@ -89,9 +89,11 @@ class Spool:
         if dealt_by is None:
             self._append(side, 0, rows)
             return
-        number = (dealt_by.hash_rows(seed=_SEED) % CHUNKS).cast(pl.UInt8)
-        for (chunk,), part in rows.group_by(number.alias("chunk"), maintain_order=True):
-            self._append(side, int(chunk), part.drop("chunk", strict=False))
+        number = dealt_by.hash_rows(seed=_SEED) % CHUNKS
+        rows, start = rows[_stable_order(number)], 0
+        for chunk, size in number.alias("chunk").value_counts().sort("chunk").iter_rows():
+            self._append(side, int(chunk), rows.slice(start, size))
+            start += size
 
     def _append(self, side: Side, number: int, rows: pl.DataFrame) -> None:
         with self._path(side, number).open("ab") as file:
@@ -115,6 +117,11 @@ class Spool:
         if self._folder is None:
             raise AssertionError("nothing was spilled")
         return self._folder / f"{side}-{number}.arrow"
+
+
+def _stable_order(numbers: pl.Series) -> pl.Series:
+    """The places sorted by number, each number's in the order in which they stand."""
+    return numbers.to_frame("number").with_row_index("place").sort("number", maintain_order=True)["place"]
 
 
 def _frame(table: pa.Table) -> pl.DataFrame:
