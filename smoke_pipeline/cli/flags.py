@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from smoke_pipeline.comparison.options import parse_rules
+from smoke_pipeline.comparison.options import full_names, parse_rules
 from smoke_pipeline.errors import InvalidOptionError
 from smoke_pipeline.settings.load import read_yaml
 
@@ -46,7 +46,7 @@ def options_from(given: Mapping[str, Any]) -> dict[str, Any]:
         SettingsError: The file cannot be read.
         OptionError: A flag is malformed.
     """
-    options: dict[str, Any] = dict(read_yaml(given["options_file"])) if given["options_file"] else {}
+    options = full_names(read_yaml(given["options_file"])) if given["options_file"] else {}
     if given["key"] is not None:
         options["key"] = KEYS.get(given["key"], given["key"].split(","))
     for name in LISTS:

@@ -6,11 +6,19 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from smoke_pipeline.comparison.spec import ColumnRules, ComparisonSpec
+from smoke_pipeline.comparison.spec import ColumnRules, ComparisonSpec, SideRules
 from smoke_pipeline.errors import InvalidOptionError, OptionError, UnknownRuleError
 
-_WITH_VALUE = {"abs_tol", "rel_tol", "null_values", "datetime", "zone", "precision"}
-_OF_DATETIME = {"zone", "precision"}
+_NAMES_OF_FLAGS = {"ignore": "ignore_columns", "rename": "renames", "rule": "rules"}
+_OF_DATETIME = ("zone", "precision")
+_SWITCHES = {"true": True, "false": False, "nfc": True}
+_BETWEEN = "|"
+"""Stands between several values of one rule: tokens of `null_values`, formats of `datetime`."""
+
+
+def full_names(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Options under their own names, where a file calls them as the flags are called."""
+    return {_NAMES_OF_FLAGS.get(name, name): value for name, value in data.items()}
 
 
 def parse_spec(data: Mapping[str, Any]) -> ComparisonSpec:
@@ -21,7 +29,7 @@ def parse_spec(data: Mapping[str, Any]) -> ComparisonSpec:
         InvalidOptionError: An option does not exist, is out of range or malformed.
     """
     try:
-        return ComparisonSpec.model_validate(dict(data))
+        return ComparisonSpec.model_validate(full_names(data))
     except ValidationError as error:
         raise _in_one_sentence(error) from error
 
@@ -42,7 +50,7 @@ def parse_rules(texts: Iterable[str]) -> dict[str, dict[str, Any]]:
                 suggestions=("Write for instance 'amount:numeric,abs_tol=0.01' or '*:trim'.",),
             )
         for name in names.split(","):
-            _add_rule(rules.setdefault(column, {}), name.strip())
+            _add_rule(rules.setdefault(column, {}), name)
     return rules
 
 
@@ -57,28 +65,32 @@ def nearest(word: str, words: Iterable[str]) -> tuple[str, ...]:
 
 
 def _add_rule(rules: dict[str, Any], text: str) -> None:
-    name, equals, value = text.partition("=")
-    name, value = name.strip(), value.strip()
-    known = {*ColumnRules.model_fields, *_OF_DATETIME} - {"source", "target"}
-    if name not in known:
-        raise unknown_rule(name)
-    if equals and name not in _WITH_VALUE:
-        raise InvalidOptionError(
-            f"The rule {name!r} takes no value on the command line.",
-            suggestions=("Write more about it in a file for --options.",),
-        )
-    if not equals and name in _WITH_VALUE - {"datetime"}:
-        raise InvalidOptionError(f"The rule {name!r} needs a value.", suggestions=(f"Write {name}=….",))
-    if name in ("datetime", *_OF_DATETIME):
+    """Add one rule, `NAME` or `NAME=VALUE`, to those of a column."""
+    name, equals, value = (part.strip() for part in text.partition("="))
+    if name in _OF_DATETIME:
+        rules.setdefault("datetime", {})[name] = value
+    elif name == "datetime":
         about = rules.setdefault("datetime", {})
-        if name in _OF_DATETIME:
-            about[name] = value
-        elif equals:
-            about["formats"] = value.split("|")
-    elif name == "null_values":
-        rules[name] = value.split("|")
+        about["formats"] = [*about.get("formats", ()), *(value.split(_BETWEEN) if equals else ())]
+    elif name == "null_values" and equals:
+        rules[name] = [*rules.get(name, ()), *value.split(_BETWEEN)]
+    elif name in ("abs_tol", "rel_tol") and equals:
+        rules[name] = value
+    elif name in ("null_values", "abs_tol", "rel_tol"):
+        raise InvalidOptionError(f"The rule {name!r} needs a value.", suggestions=(f"Write {name}=….",))
+    elif name in SideRules.model_fields:
+        rules[name] = _switch(name, value) if equals else True
     else:
-        rules[name] = value if equals else True
+        raise unknown_rule(name)
+
+
+def _switch(name: str, value: str) -> bool:
+    if value.lower() not in _SWITCHES:
+        raise InvalidOptionError(
+            f"The rule {name!r} is on or off, not {value!r}.",
+            suggestions=(f"Write {name} alone, or more about it in a file for --options.",),
+        )
+    return _SWITCHES[value.lower()]
 
 
 def unknown_rule(name: str) -> UnknownRuleError:

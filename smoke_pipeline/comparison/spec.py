@@ -24,8 +24,8 @@ def _known_zone(name: str) -> str:
 class BooleanRule(Model):
     """Which texts are a truth value; compared without regard to case."""
 
-    true: tuple[str, ...] = ("true", "t", "yes", "y", "1")
-    false: tuple[str, ...] = ("false", "f", "no", "n", "0")
+    true: tuple[str, ...] = ("true", "t", "yes", "y", "on", "1")
+    false: tuple[str, ...] = ("false", "f", "no", "n", "off", "0")
 
 
 class DatetimeRule(Model):
@@ -88,25 +88,44 @@ class ColumnRules(SideRules):
         return {str(rule): True for rule in data} if isinstance(data, list | tuple) else data
 
 
+Names = Annotated[
+    tuple[str, ...], BeforeValidator(lambda names: (names,) if isinstance(names, str) else names)
+]
+"""Column names; one name needs no list around it."""
+
+
 class ComparisonSpec(Model):
     """Every option of a comparison; `--options FILE.yaml` holds these keys."""
 
-    key: tuple[str, ...] | Literal["auto"] | None = None
-    ignore_columns: tuple[str, ...] = ()
-    ignore_source: tuple[str, ...] = ()
-    ignore_target: tuple[str, ...] = ()
+    key: Literal["auto"] | Names | None = None
+    """Columns that identify a row; `auto` finds them; without one whole rows are compared."""
+    ignore_columns: Names = ()
+    """Columns that play no part; names are those after renaming."""
+    ignore_source: Names = ()
+    """Columns of the source that play no part."""
+    ignore_target: Names = ()
+    """Columns of the target that play no part."""
     renames: dict[str, str] = {}
     """Target name -> source name."""
     rules: dict[str, ColumnRules] = {}
     """Column name, or `*` for every column not named otherwise."""
     ruleset: str | None = None
+    """A named set of rules of the settings; the rules above go before it."""
     columns: Literal["all", "common"] = "all"
+    """`common` compares what both sides have; else a column on one side alone is an error."""
     csv_empty: Literal["null", "exact"] = "null"
+    """`exact` keeps a CSV's unquoted empty cell (NULL) apart from its quoted one (the empty text)."""
     case_sensitive: bool = True
+    """False turns `ignore_case` on for every column."""
     trim_whitespace: bool = False
+    """True turns `trim` on for every column."""
     threshold: Percent | None = None
-    """None: the preset's."""
+    """The match score that passes; without it that of the preset or the settings."""
     memory: ByteSize | None = None
+    """Memory to plan with; without it that of the preset or the settings."""
     max_mismatches: int | None = Field(None, ge=0)
+    """Differing rows to keep; without it that of the settings."""
     source: ReadOptions = ReadOptions()
+    """How the source is read, where detection is not wanted."""
     target: ReadOptions = ReadOptions()
+    """How the target is read, where detection is not wanted."""

@@ -184,3 +184,18 @@ def compare_rows_of(source: dict[str, str], target: dict[str, str], **options: A
     """Compare one row with one row, each with columns of its own; `columns` is the option."""
     tables = [pa.table({name: [value] for name, value in row.items()}) for row in (source, target)]
     return compare_tables(*tables, formats=("csv", "csv"), **options)
+
+
+def test_options_may_be_called_as_the_flags_are() -> None:
+    source, target = {"id": "1", "a": "x ", "n": "1"}, {"id": "1", "b": "x", "n": "2"}
+
+    result = compare_rows_of(source, target, key="id", ignore="n", rename={"b": "a"}, rule={"a": ["trim"]})
+
+    assert fall(result) == (1, 0, 0, 0)
+    assert result.key == ("id",)
+
+
+def test_a_column_named_auto_can_be_the_key() -> None:
+    row = {"auto": "1", "v": "x"}
+
+    assert compare_rows_of(row, {**row, "v": "y"}, key=["auto"]).counts.mismatched == 1

@@ -41,7 +41,7 @@ class Chunks:
     def _identical_keys_first(
         self, source: pl.DataFrame, target: pl.DataFrame
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Align rows of identical keys, for a rule of one side may make two keys of one; the rest comes back."""
+        """Align rows of identical keys, which a rule of one side may pull apart; the rest comes back."""
         keys = [
             key_frame(rows, self._plan, side, exact=True)
             for rows, side in zip((source, target), Side, strict=True)
