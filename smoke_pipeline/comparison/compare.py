@@ -16,7 +16,7 @@ from smoke_pipeline.comparison.engine.chunks import Chunks
 from smoke_pipeline.comparison.engine.columns import carried, frame_of, side_columns
 from smoke_pipeline.comparison.engine.keeper import Keeper
 from smoke_pipeline.comparison.engine.spool import Hashed, Spool
-from smoke_pipeline.comparison.engine.tally import Tally
+from smoke_pipeline.comparison.engine.tally import Tally, settled
 from smoke_pipeline.comparison.plan import Plan, make_plan, with_key
 from smoke_pipeline.comparison.result import ComparisonResult, EngineFacts, KeyEvidence, KeyMode
 from smoke_pipeline.comparison.rules import RuleSets
@@ -68,7 +68,8 @@ def compare_snapshots(
         duplicate_group_count=tally.duplicate_groups,
         approximate_groups=tally.approximate_groups,
         mismatch_by_column=dict(sorted(tally.mismatch_by_column.items())),
-        equal_under_rule=tally.forgiven(),
+        equal_under_rule=settled(tally.equal_under_rule),
+        patterns=settled(tally.patterns),
         differences=keeper.differences(),
         engine=EngineFacts(
             chunks=chunks,

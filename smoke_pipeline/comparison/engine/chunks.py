@@ -5,6 +5,7 @@ import polars as pl
 from smoke_pipeline.comparison.engine.alignment import align, repeated_keys
 from smoke_pipeline.comparison.engine.cells import Cells
 from smoke_pipeline.comparison.engine.columns import carried, key_frame, shown_keys
+from smoke_pipeline.comparison.engine.explainer import Explainer
 from smoke_pipeline.comparison.engine.groups import Groups
 from smoke_pipeline.comparison.engine.keeper import Keeper
 from smoke_pipeline.comparison.engine.tally import Tally
@@ -22,6 +23,7 @@ class Chunks:
         self._keeper = keeper
         self._cells = Cells(plan, tally)
         self._groups = Groups(plan)
+        self._explainer = Explainer(plan, tally)
 
     @property
     def differences(self) -> int:
@@ -127,6 +129,7 @@ class Chunks:
             wrong = int(is_wrong.select(pl.any_horizontal(pl.all()).sum()).item())
             for place, mask in masks.items():
                 self._tally.mismatch_by_column[self._plan.columns[place].name] += int(mask.sum())
+            self._explainer.explain(source, target, masks)
             self._keeper.mismatched(source, target, masks)
         self._tally.matched += source.height - wrong
         self._tally.mismatched += wrong

@@ -24,6 +24,7 @@ class Tally:
     approximate_groups: int = 0
     mismatch_by_column: Counter[str] = field(default_factory=Counter)
     equal_under_rule: dict[str, Counter[str]] = field(default_factory=dict)
+    patterns: dict[str, Counter[str]] = field(default_factory=dict)
 
     @property
     def differences(self) -> int:
@@ -56,8 +57,11 @@ class Tally:
             for rule in names_of(mask):
                 self.forgive(column, rule, cells)
 
-    def forgiven(self) -> dict[str, dict[str, int]]:
-        """The forgiven cells, by column and rule, in a settled order."""
-        return {
-            column: dict(sorted(rules.items())) for column, rules in sorted(self.equal_under_rule.items())
-        }
+    def recognise(self, column: str, pattern: str, cells: int) -> None:
+        """Count mismatched cells that show a pattern."""
+        self.patterns.setdefault(column, Counter())[pattern] += cells
+
+
+def settled(counts: dict[str, Counter[str]]) -> dict[str, dict[str, int]]:
+    """Counts by column and name, in an order that does not depend on how they were found."""
+    return {column: dict(sorted(names.items())) for column, names in sorted(counts.items())}
