@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import dagster as dg
 
-from smoke_pipeline.defs.resources import real_resources
+from smoke_pipeline.defs.resources import SmokeResource
 from smoke_pipeline.defs.smoke_test import assets, jobs, sensors
 
 
@@ -24,7 +24,7 @@ def build_definitions(resources: Mapping[str, object] | None = None) -> dg.Defin
         ],
         jobs=[jobs.start_session, jobs.take_source, jobs.verify, jobs.smoke_test],
         sensors=[sensors.session_started],
-        resources={**real_resources(), **(resources or {})},
+        resources={"smoke": SmokeResource(), **(resources or {})},
         executor=dg.in_process_executor,
     )
 

@@ -6,13 +6,9 @@ from smoke_pipeline.cli.services.postgres import postgres
 from smoke_pipeline.cli.sessions.answer import exit_status, print_outcome
 from smoke_pipeline.cli.sessions.start import run_at_once
 from smoke_pipeline.settings.load import load_settings
-from smoke_pipeline.settings.paths import project_file
+from smoke_pipeline.smoke_test.example import example_order
 from smoke_pipeline.smoke_test.orders import read_order
-from smoke_pipeline.smoke_test.spec import SessionSpec
 from smoke_pipeline.smoke_test.surroundings import open_surroundings
-
-BEFORE = "examples/ourairports/airport-frequencies.2025-06-06.csv"
-AFTER = "examples/ourairports/airport-frequencies.2026-08-21.csv"
 
 
 @click.command()
@@ -25,19 +21,8 @@ def demo(ctx: click.Context) -> None:
     settings = load_settings()
     click.echo("A smoke test of two editions of a public table, through the pipeline:\n")
     with postgres(settings), open_surroundings(settings) as around:
-        outcome = run_at_once(_order(), around)
+        outcome = run_at_once(read_order(example_order()), around)
         print_outcome(outcome, around, "text")
     click.echo("\nThe page in the zip tells the differences: unpack it and open report.html.")
     click.echo("Dagster's page shows this session, its checks and its numbers: smoke up")
     ctx.exit(exit_status(outcome))
-
-
-def _order() -> SessionSpec:
-    return read_order(
-        {
-            "test_name": "airport-frequencies",
-            "source": {"path": str(project_file(BEFORE))},
-            "target": {"path": str(project_file(AFTER))},
-            "comparison": {"key": ["id"], "threshold": 95},
-        }
-    )

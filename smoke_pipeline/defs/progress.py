@@ -9,12 +9,9 @@ import dagster as dg
 if TYPE_CHECKING:
     from smoke_pipeline.readers.base import OnProgress, Progress
 
-EVERY_S = 2.0
-"""A line costs a write to the event log, so there are not many."""
-
 
 def progress_to(
-    log: dg.DagsterLogManager, *, clock: Callable[[], float] = monotonic, every_s: float = EVERY_S
+    log: dg.DagsterLogManager, *, every_s: float, clock: Callable[[], float] = monotonic
 ) -> "OnProgress":
     """A listener that writes at most one line in `every_s` seconds."""
     written = clock()

@@ -1,27 +1,31 @@
-"""What the assets are handed: a way to open the settings, the folders and the history."""
+"""What the assets are handed: the settings, the folders and the history, and who hears of progress."""
 
-from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import dagster as dg
+from pydantic import Field
+
+from smoke_pipeline.defs.progress import progress_to
+
 if TYPE_CHECKING:
+    from smoke_pipeline.readers.base import OnProgress
     from smoke_pipeline.smoke_test.surroundings import Surroundings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SmokeResource:
-    """Opens what the steps of a session work with; every step opens and closes its own."""
+class SmokeResource(dg.ConfigurableResource):
+    """Opens what the steps of a session work with, as the settings and the environment describe it."""
 
-    opened: "Callable[[], AbstractContextManager[Surroundings]]"
+    progress_every_s: float = Field(
+        default=2.0, description="Seconds between two lines of progress in a run's log; each is a write."
+    )
 
+    def opened(self) -> "AbstractContextManager[Surroundings]":
+        """The surroundings of one step; every step opens and closes its own."""
+        from smoke_pipeline.smoke_test.surroundings import open_surroundings
 
-def _opened() -> "AbstractContextManager[Surroundings]":
-    from smoke_pipeline.smoke_test.surroundings import open_surroundings
+        return open_surroundings()
 
-    return open_surroundings()
-
-
-def real_resources() -> Mapping[str, object]:
-    """The resources of a deployment, as the settings and the environment describe it."""
-    return {"smoke": SmokeResource(opened=_opened)}
+    def listener(self, log: dg.DagsterLogManager) -> "OnProgress":
+        """Who is told how far a step has come: its run's log."""
+        return progress_to(log, every_s=self.progress_every_s)

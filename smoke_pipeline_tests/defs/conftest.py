@@ -1,6 +1,6 @@
 """The pipeline over an instance and a history in memory."""
 
-from contextlib import contextmanager
+from contextlib import nullcontext
 
 import dagster as dg
 import pytest
@@ -27,13 +27,13 @@ class InMemory:
     """Runs jobs as Dagster does, without a server."""
 
     def __init__(self, around, instance):
-        @contextmanager
-        def opened():
-            yield around
+        class InMemoryResource(SmokeResource):
+            def opened(self):
+                return nullcontext(around)
 
         self.around = around
         self.instance = instance
-        self.definitions = build_definitions({"smoke": SmokeResource(opened=opened)})
+        self.definitions = build_definitions({"smoke": InMemoryResource()})
 
     def start(self, **order):
         """Launch `start_session` as the launchpad does; the session's id."""

@@ -16,7 +16,7 @@ class Lines:
 
 def test_a_line_is_written_every_two_seconds_and_not_more_often():
     log, now = Lines(), [0.0]
-    on_progress = progress_to(log, clock=lambda: now[0])
+    on_progress = progress_to(log, every_s=2, clock=lambda: now[0])
 
     for second in (0.5, 1.9, 2.1, 2.5, 4.0, 4.2):
         now[0] = second
@@ -30,7 +30,7 @@ def test_a_line_is_written_every_two_seconds_and_not_more_often():
 
 def test_a_step_that_looks_for_no_differences_tells_its_rows_alone():
     log, now = Lines(), [0.0]
-    on_progress = progress_to(log, clock=lambda: now[0])
+    on_progress = progress_to(log, every_s=2, clock=lambda: now[0])
 
     now[0] = 3.0
     on_progress(Progress(stage="Reading the source", rows=500_000))

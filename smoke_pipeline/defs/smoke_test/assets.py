@@ -13,7 +13,6 @@ import dagster as dg
 from smoke_pipeline.defs.failures import RETRIES, step
 from smoke_pipeline.defs.metadata import of_comparison, of_report, of_snapshot
 from smoke_pipeline.defs.partitions import smoke_sessions
-from smoke_pipeline.defs.progress import progress_to
 from smoke_pipeline.defs.resources import SmokeResource
 from smoke_pipeline.defs.smoke_test import checks
 from smoke_pipeline.errors import ColumnsDifferError
@@ -39,9 +38,7 @@ etl_completed = dg.AssetSpec(
     check_specs=checks.SOURCE_CHECKS,
     retry_policy=RETRIES,
 )
-def source_snapshot(
-    context: dg.AssetExecutionContext, smoke: dg.ResourceParam[SmokeResource]
-) -> dg.MaterializeResult:
+def source_snapshot(context: dg.AssetExecutionContext, smoke: SmokeResource) -> dg.MaterializeResult:
     """The data before the ETL, frozen."""
     from smoke_pipeline.smoke_test import steps
     from smoke_pipeline.snapshots.manifest import Side
@@ -50,7 +47,7 @@ def source_snapshot(
         if _takes_both_sides(context):
             steps.require_two_places(context.partition_key, around)
         taken = steps.snapshot_side(
-            context.partition_key, Side.SOURCE, around, on_progress=progress_to(context.log)
+            context.partition_key, Side.SOURCE, around, on_progress=smoke.listener(context.log)
         )
     context.log.info("Froze %s rows of %s.", f"{taken.manifest.rows:,}", taken.manifest.origin)
     return dg.MaterializeResult(
@@ -69,16 +66,14 @@ def source_snapshot(
     check_specs=checks.TARGET_CHECKS,
     retry_policy=RETRIES,
 )
-def target_snapshot(
-    context: dg.AssetExecutionContext, smoke: dg.ResourceParam[SmokeResource]
-) -> dg.MaterializeResult:
+def target_snapshot(context: dg.AssetExecutionContext, smoke: SmokeResource) -> dg.MaterializeResult:
     """The data after the ETL, frozen."""
     from smoke_pipeline.smoke_test import steps
     from smoke_pipeline.snapshots.manifest import Side
 
     with step(context, smoke) as around:
         taken = steps.snapshot_side(
-            context.partition_key, Side.TARGET, around, on_progress=progress_to(context.log)
+            context.partition_key, Side.TARGET, around, on_progress=smoke.listener(context.log)
         )
     context.log.info("Froze %s rows of %s.", f"{taken.manifest.rows:,}", taken.manifest.origin)
     return dg.MaterializeResult(
@@ -98,7 +93,7 @@ def target_snapshot(
     retry_policy=RETRIES,
 )
 def comparison(
-    context: dg.AssetExecutionContext, smoke: dg.ResourceParam[SmokeResource]
+    context: dg.AssetExecutionContext, smoke: SmokeResource
 ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
     """How the rows of the two sides fell."""
     from smoke_pipeline.smoke_test import claims, steps
@@ -106,7 +101,7 @@ def comparison(
     with step(context, smoke) as around:
         try:
             result = steps.compare_and_record(
-                context.partition_key, around, on_progress=progress_to(context.log)
+                context.partition_key, around, on_progress=smoke.listener(context.log)
             )
         except ColumnsDifferError as error:
             yield from checks.results_of([claims.columns_differ(error)], checks.COMPARISON)
@@ -127,7 +122,7 @@ def comparison(
     kinds={"html", "csv"},
     retry_policy=RETRIES,
 )
-def report(context: dg.AssetExecutionContext, smoke: dg.ResourceParam[SmokeResource]) -> dg.MaterializeResult:
+def report(context: dg.AssetExecutionContext, smoke: SmokeResource) -> dg.MaterializeResult:
     """The bundle a person takes away: the page, the differences as CSV, the facts."""
     from smoke_pipeline.smoke_test import steps
 

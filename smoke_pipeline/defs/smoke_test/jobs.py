@@ -7,6 +7,7 @@ from smoke_pipeline.defs.partitions import smoke_sessions
 from smoke_pipeline.defs.resources import SmokeResource
 from smoke_pipeline.defs.smoke_test import checks
 from smoke_pipeline.defs.smoke_test.order import SessionOrder, Then
+from smoke_pipeline.smoke_test.example import example_order
 
 SESSION_TAG = "smoke/session"
 THEN_TAG = "smoke/then"
@@ -22,9 +23,7 @@ NEXT = {
     description="Writes the session down, and adds it to the partitions.",
     out=dg.Out(str, description="The session's id, its partition key."),
 )
-def session(
-    context: dg.OpExecutionContext, config: SessionOrder, smoke: dg.ResourceParam[SmokeResource]
-) -> str:
+def session(context: dg.OpExecutionContext, config: SessionOrder, smoke: SmokeResource) -> str:
     """A new session, written down and added to the partitions."""
     from smoke_pipeline.smoke_test.orders import read_order
     from smoke_pipeline.smoke_test.start import start_session as start
@@ -35,11 +34,34 @@ def session(
     context.instance.add_dynamic_partitions(str(smoke_sessions.name), [session_id])
     context.instance.add_run_tags(context.run_id, {SESSION_TAG: session_id, THEN_TAG: config.then.value})
     context.log.info("Session %s is there. %s", session_id, NEXT[config.then])
-    context.add_output_metadata({"session_id": session_id, "next": dg.MetadataValue.md(NEXT[config.then])})
+    context.add_output_metadata({"session_id": session_id, "next": NEXT[config.then]})
     return session_id
 
 
-@dg.job(description="Start a new smoke test; the run config is its whole order.")
+def _with_example(words: str) -> str:
+    """The words with a run config under them that can be launched as it is."""
+    example = example_order()
+    return f"""{words}
+
+An example for the launchpad, of tables that are shipped:
+```yaml
+ops:
+  session:
+    config:
+      test_name: {example["test_name"]}
+      source:
+        path: {example["source"]["path"]}
+      target:
+        path: {example["target"]["path"]}
+      comparison:
+        key: {example["comparison"]["key"]}
+        threshold: {example["comparison"]["threshold"]}
+      then: {Then.smoke_test.value}
+```
+"""
+
+
+@dg.job(description=_with_example("Start a new smoke test; the run config is its whole order."))
 def start_session() -> None:
     """A new session."""
     session()

@@ -73,6 +73,12 @@ class SideOrder(dg.Config):
     )
 
 
+class TargetOrder(SideOrder):
+    """The other side of the session."""
+
+    path: str = Field(default="", description="As for the source. Empty: the source's place.")
+
+
 class ReadingOrder(dg.Config):
     """How a CSV side is read, where detection is not wanted."""
 
@@ -142,9 +148,9 @@ class SessionOrder(dg.Config):
     )
     preset: str | None = Field(default=None, description="A preset of the settings. Empty: the default one.")
     source: SideOrder = Field(description="The data before the ETL.")
-    target: SideOrder | None = Field(
-        default=None,
-        description="The data after the ETL. Empty: the source's place, looked at again after the ETL.",
+    target: TargetOrder = Field(
+        default=TargetOrder(),
+        description="The data after the ETL. Without a path: the source's place, looked at again then.",
     )
     comparison: ComparisonOrder = Field(
         default=ComparisonOrder(),
@@ -165,6 +171,8 @@ class SessionOrder(dg.Config):
         """The order as `SessionSpec` reads it."""
         plain: dict[str, Any] = _plain(self.model_dump())
         del plain["then"]
+        if not plain["target"]["path"]:
+            del plain["target"]
         comparison = plain["comparison"]
         without_key = comparison.pop("without_key")
         if not comparison["key"]:
@@ -185,7 +193,8 @@ def order_of(spec: "SessionSpec", then: Then) -> SessionOrder:
         "threshold": None if threshold is None else float(threshold),
         "memory": None if memory is None else str(memory),
     }
-    return SessionOrder.model_validate(values | {"then": then.value})
+    target = values["target"] or {}
+    return SessionOrder.model_validate(values | {"target": target, "then": then.value})
 
 
 def _plain(value: Any) -> Any:
