@@ -1,22 +1,29 @@
 """Whatever a user can name is named in README.md or docs/, in code style.
 
-A new setting, option, asset or error fails here until it is written about.
+A new setting, option, asset or error fails here until it is written about, and an example that is no longer
+accepted fails too.
 """
 
 import re
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
 import click
+import dagster as dg
 import pytest
+import yaml
 from pydantic import BaseModel
 
 from smoke_pipeline import errors
 from smoke_pipeline.cli.main import main
+from smoke_pipeline.comparison.options import parse_spec
 from smoke_pipeline.comparison.spec import ColumnRules, ComparisonSpec
 from smoke_pipeline.definitions import defs
+from smoke_pipeline.settings.load import load_settings
 from smoke_pipeline.settings.model import Settings
+from smoke_pipeline.smoke_test.orders import read_order
 from smoke_pipeline.smoke_test.spec import SessionSpec
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -71,6 +78,7 @@ OPTIONS = sorted(
     }
 )
 GRAPH = defs.resolve_asset_graph()
+LAUNCHED = defs.resolve_job_def("start_session")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
@@ -124,3 +132,56 @@ def test_an_error_is_documented(name):
 @pytest.mark.parametrize("name", re.findall(r"^([a-z-]+):.*## ", MAKEFILE, flags=re.MULTILINE))
 def test_what_can_be_made_is_documented(name):
     assert is_named(f"make {name}")
+
+
+def yaml_in(page: Path) -> Iterator[str]:
+    """The YAML examples of a page, those inside a list too."""
+    for found in re.finditer(
+        r"^ *```yaml\n(.*?)^ *```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    ):
+        yield textwrap.dedent(found[1])
+
+
+def config_of(order: dict) -> dict:
+    return order["ops"]["session"]["config"]
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "docs/dagster.md"], ids=lambda page: page.name)
+def test_the_orders_of_the_examples_can_be_launched(page):
+    for text in yaml_in(page):
+        order = yaml.safe_load(text)
+
+        assert dg.validate_run_config(LAUNCHED, order)
+        assert read_order({name: value for name, value in config_of(order).items() if name != "then"})
+
+
+def test_the_options_of_the_examples_are_accepted():
+    examples = [yaml.safe_load(text) for text in yaml_in(ROOT / "docs/options.md")]
+
+    assert examples
+    assert all(parse_spec(example) for example in examples)
+
+
+def test_the_settings_of_the_examples_are_accepted(tmp_path):
+    (text,) = yaml_in(ROOT / "docs/settings.md")
+    (tmp_path / "settings.yaml").write_text(text, encoding="utf-8")
+
+    assert load_settings(tmp_path / "settings.yaml", environ={"SMOKE_DB": "postgresql://a@b/c"})
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page):
+    text = page.read_text(encoding="utf-8")
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", text) if not link.startswith("http")]
+
+    for link in links:
+        file, _, heading = link.partition("#")
+        found = page.parent / file if file else page
+        assert found.exists(), link
+        assert not heading or heading in headings(found), link
+
+
+def headings(page: Path) -> list[str]:
+    """The anchors of a page, as they are made of its headings."""
+    lines = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return [re.sub(r"[^\w -]", "", line.lower()).replace(" ", "-") for line in lines]
