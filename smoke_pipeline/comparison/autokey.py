@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from smoke_pipeline.comparison.engine.columns import SideColumn, carried, frame_of, side_columns
+from smoke_pipeline.comparison.columns import SideColumn, carried, frame_of, side_columns
 from smoke_pipeline.comparison.plan import Plan
 from smoke_pipeline.comparison.result import KeyEvidence
 from smoke_pipeline.snapshots.base import Snapshot

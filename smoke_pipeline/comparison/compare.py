@@ -3,29 +3,23 @@
 import resource
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Self
 
-import polars as pl
-import pyarrow as pa
-
 from smoke_pipeline.comparison.autokey import choose_key
-from smoke_pipeline.comparison.engine.chunks import Chunks
-from smoke_pipeline.comparison.engine.columns import carried, frame_of, side_columns
-from smoke_pipeline.comparison.engine.keeper import Keeper
-from smoke_pipeline.comparison.engine.spool import Hashed, Spool
-from smoke_pipeline.comparison.engine.tally import Tally, settled
+from smoke_pipeline.comparison.engine.run import Engine, Limits
+from smoke_pipeline.comparison.findings.keeper import Keeper
+from smoke_pipeline.comparison.findings.tally import Tally, settled
 from smoke_pipeline.comparison.plan import Plan, make_plan, with_key
-from smoke_pipeline.comparison.result import ComparisonResult, EngineFacts, KeyEvidence, KeyMode
+from smoke_pipeline.comparison.result import ComparisonResult, KeyEvidence, KeyMode
 from smoke_pipeline.comparison.rules import RuleSets
 from smoke_pipeline.comparison.spec import ComparisonSpec
 from smoke_pipeline.errors import MemoryBudgetError
-from smoke_pipeline.readers.base import OnProgress, Progress
+from smoke_pipeline.readers.base import OnProgress
 from smoke_pipeline.settings.model import ComparisonSettings
 from smoke_pipeline.snapshots.base import Snapshot
-from smoke_pipeline.snapshots.manifest import Side
 
 LEAST_MEMORY = 64 * 1024**2
 """Below this many bytes not even one batch of each side and its alignment fit."""
@@ -53,7 +47,10 @@ def compare_snapshots(
     order = _Order.of(spec, settings, on_progress)
     plan, evidence = _settled_plan(source, target, spec, rulesets or {}, order)
     tally, keeper = Tally(), Keeper(plan, order.max_mismatches)
-    chunks, spilled_bytes = _compare(source, target, plan, Chunks(plan, tally, keeper), order)
+    limits = Limits(
+        memory_bytes=order.memory_bytes, chunk_rows=order.chunk_rows, spill_folder=order.spill_folder
+    )
+    facts = Engine(plan, tally, keeper, limits, order.on_progress).run(source, target)
     result = ComparisonResult(
         counts=tally.counts,
         threshold=order.threshold,
@@ -71,9 +68,8 @@ def compare_snapshots(
         equal_under_rule=settled(tally.equal_under_rule),
         patterns=settled(tally.patterns),
         differences=keeper.differences(),
-        engine=EngineFacts(
-            chunks=chunks,
-            spilled_bytes=spilled_bytes,
+        engine=replace(
+            facts,
             judged_cells=tally.judged_cells,
             elapsed_s=time.perf_counter() - started,
             peak_memory_mb=peak_memory_mb(),
@@ -135,47 +131,6 @@ def _settled_plan(
             source, target, plan, chunk_rows=order.chunk_rows, memory_bytes=order.memory_bytes
         )
     return with_key(plan, evidence.columns if evidence else plan.key), evidence
-
-
-def _compare(
-    source: Snapshot, target: Snapshot, plan: Plan, chunks: Chunks, order: _Order
-) -> tuple[int, int]:
-    """Deal the rows of both sides into chunks and compare chunk by chunk; how many, and bytes on disk."""
-    done = number = 0
-    with Spool(dealt_by(plan), order.memory_bytes, order.spill_folder) as spool:
-        for snapshot, side in ((source, Side.SOURCE), (target, Side.TARGET)):
-            _read(snapshot, side, plan, spool, order)
-        for ours, theirs in spool.chunks():
-            chunks.compare(ours, theirs)
-            number, done = number + 1, done + max(ours.height, theirs.height)
-            order.on_progress(Progress(stage="Comparing", rows=done, differences=chunks.differences))
-        return number, spool.spilled_bytes
-
-
-def _read(snapshot: Snapshot, side: Side, plan: Plan, spool: Spool, order: _Order) -> None:
-    rows = 0
-    spool.add(side, frame_of(pa.RecordBatch.from_pylist([], schema=snapshot.schema), plan, side, 1))
-    for batch in snapshot.batches(order.chunk_rows):
-        spool.add(side, frame_of(batch, plan, side, rows + 1))
-        rows += batch.num_rows
-        order.on_progress(Progress(stage=f"Reading the {side}", rows=rows))
-
-
-def dealt_by(plan: Plan) -> Hashed:
-    """What rows are dealt into chunks by: rows that may be paired must fall into one chunk.
-
-    Rules of one side can pull identical values apart, so columns that have such rules play no part.
-    """
-    places = [place for place in plan.aligning_places if plan.columns[place].forgiveness.is_symmetric]
-    if not plan.key:  # any columns will do, and those without rules are the fastest
-        places = [place for place in places if not plan.columns[place].forgiveness.has_rules] or places
-
-    def values(frame: pl.DataFrame, side: Side) -> pl.DataFrame | None:
-        columns = side_columns(plan, side)
-        keys = [columns[place].key(frame[carried(place)]).alias(carried(place)) for place in places]
-        return pl.DataFrame(keys) if keys else None
-
-    return values
 
 
 def _require_sound(result: ComparisonResult) -> None:

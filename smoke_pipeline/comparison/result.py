@@ -142,6 +142,8 @@ class EngineFacts:
     tier: str = "parsed"
     chunks: int = 1
     spilled_bytes: int = 0
+    residue_rows: int = 0
+    """Rows, of both sides together, that did not meet an identical one while they were read."""
     judged_cells: int = 0
     """Cells that differed as read and were put before datacompy."""
     elapsed_s: float = 0.0

@@ -6,8 +6,8 @@ import random
 import numpy as np
 import pytest
 
-from smoke_pipeline.comparison.engine.assignment import cheapest_pairs
-from smoke_pipeline.comparison.engine.groups import EXACT_UP_TO
+from smoke_pipeline.comparison.pairing.assignment import cheapest_pairs
+from smoke_pipeline.comparison.pairing.groups import EXACT_UP_TO
 from smoke_pipeline.comparison.result import SideCounts
 from smoke_pipeline_tests.comparison.tables import Rows, compare_rows, fall
 

@@ -1,7 +1,7 @@
-"""How rows are aligned and compared in bounded memory.
+"""How two snapshots of any size are compared in bounded memory.
 
-`spool` keeps both sides, on disk once they outgrow the budget, cut into chunks that hold the same keys.
-`columns` turns a chunk's columns into canonical values, `alignment` finds pairs of rows, `groups` pairs the
-rows of repeated keys, `cells` has datacompy judge what differs, `tally` counts and `keeper` keeps the first
-differences in key order. What rules and plans are is not decided here.
+`run` reads both sides in step. Identical rows meet in the `canceller`; the rest goes to the `spool`, which
+keeps it on disk once it outgrows the budget and gives it back chunk by chunk, each with all rows of its keys.
+`chunks` has each chunk paired and judged. The `census` counts the keys of all rows. What is the same is
+settled in `values`, what belongs together in `pairing`.
 """

@@ -2,15 +2,14 @@
 
 import polars as pl
 
-from smoke_pipeline.comparison.engine.alignment import align, repeated_keys
-from smoke_pipeline.comparison.engine.cells import Cells
-from smoke_pipeline.comparison.engine.columns import carried, key_frame, shown_keys
-from smoke_pipeline.comparison.engine.explainer import Explainer
-from smoke_pipeline.comparison.engine.groups import Groups
-from smoke_pipeline.comparison.engine.keeper import Keeper
-from smoke_pipeline.comparison.engine.tally import Tally
+from smoke_pipeline.comparison.columns import carried, key_frame
+from smoke_pipeline.comparison.findings.cells import Cells
+from smoke_pipeline.comparison.findings.explainer import Explainer
+from smoke_pipeline.comparison.findings.keeper import Keeper
+from smoke_pipeline.comparison.findings.tally import Tally
+from smoke_pipeline.comparison.pairing.alignment import align, repeated_keys
+from smoke_pipeline.comparison.pairing.groups import Groups
 from smoke_pipeline.comparison.plan import Plan
-from smoke_pipeline.comparison.result import DuplicateGroup
 from smoke_pipeline.snapshots.manifest import Side
 
 
@@ -18,6 +17,8 @@ class Chunks:
     """Compares chunks; what it finds is in the tally and in the keeper."""
 
     def __init__(self, plan: Plan, tally: Tally, keeper: Keeper) -> None:
+        self.approximate: frozenset[tuple[object, ...]] = frozenset()
+        """Keys of groups that were too large for the best pairing."""
         self._plan = plan
         self._tally = tally
         self._keeper = keeper
@@ -60,9 +61,7 @@ class Chunks:
         if not repeated.is_empty():
             single, several = zip(*(_split(key, repeated.select(key.columns)) for key in keys), strict=True)
             self._repeated(
-                (source[several[0]], target[several[1]]),
-                (keys[0][several[0]], keys[1][several[1]]),
-                repeated,
+                (source[several[0]], target[several[1]]), (keys[0][several[0]], keys[1][several[1]])
             )
             source, target = source[single[0]], target[single[1]]
             keys = keys[0][single[0]], keys[1][single[1]]
@@ -71,46 +70,14 @@ class Chunks:
         self._one_sided(source[found.source_rest], target[found.target_rest])
 
     def _repeated(
-        self,
-        rows: tuple[pl.DataFrame, pl.DataFrame],
-        keys: tuple[pl.DataFrame, pl.DataFrame],
-        repeated: pl.DataFrame,
+        self, rows: tuple[pl.DataFrame, pl.DataFrame], keys: tuple[pl.DataFrame, pl.DataFrame]
     ) -> None:
         found = self._groups.pair(*rows, *keys)
         for pairs in (*found.equal, found.changed):
             self._pairs(rows[0][pairs.source], rows[1][pairs.target])
         self._one_sided(rows[0][found.changed.source_rest], rows[1][found.changed.target_rest])
-        counts = repeated["source rows"], repeated["target rows"]
-        self._tally.duplicates_source += int((counts[0].cast(pl.Int64) - 1).clip(lower_bound=0).sum())
-        self._tally.duplicates_target += int((counts[1].cast(pl.Int64) - 1).clip(lower_bound=0).sum())
-        self._tally.duplicate_groups += repeated.height
+        self.approximate |= found.approximate
         self._tally.approximate_groups += len(found.approximate)
-        self._keep_groups(rows, keys, repeated, found.approximate)
-
-    def _keep_groups(
-        self,
-        rows: tuple[pl.DataFrame, pl.DataFrame],
-        keys: tuple[pl.DataFrame, pl.DataFrame],
-        repeated: pl.DataFrame,
-        approximate: frozenset[tuple[object, ...]],
-    ) -> None:
-        names = keys[0].columns
-        seen = dict(
-            pair
-            for side in (Side.TARGET, Side.SOURCE)  # the source's spelling wins
-            for frame, key in ((rows[side is Side.TARGET], keys[side is Side.TARGET]),)
-            for pair in zip(key.iter_rows(), shown_keys(frame, self._plan, side), strict=True)
-        )
-        groups = [
-            DuplicateGroup(
-                key=seen[tuple(key)],
-                source_count=source_rows,
-                target_count=target_rows,
-                is_approximate=tuple(key) in approximate,
-            )
-            for *key, source_rows, target_rows in repeated.iter_rows()
-        ]
-        self._keeper.repeated(repeated.select(names), groups)
 
     def _whole_rows(self, source: pl.DataFrame, target: pl.DataFrame) -> None:
         exact, ruled = self._groups.equal_rows(source, target)

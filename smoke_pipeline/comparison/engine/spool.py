@@ -46,8 +46,16 @@ class Spool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Remove what lies on disk."""
         if self._folder:
             shutil.rmtree(self._folder, ignore_errors=True)
+
+    def know(self, side: Side, frame: pl.DataFrame) -> None:
+        """Learn the columns of a side, which may never add a row."""
+        self._empty.setdefault(side, frame.clear())
 
     def add(self, side: Side, frame: pl.DataFrame) -> None:
         """Take more rows of a side.
@@ -55,7 +63,7 @@ class Spool:
         Raises:
             StorageFullError: The disk has no room for what does not fit into memory.
         """
-        self._empty.setdefault(side, frame.clear())
+        self.know(side, frame)
         self._held[side].append(frame)
         self._held_bytes += int(frame.estimated_size())
         if self._held_bytes > self._limit:

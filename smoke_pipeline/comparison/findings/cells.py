@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import polars as pl
 
 from smoke_pipeline.comparison.chunk import judge
-from smoke_pipeline.comparison.engine.columns import SideColumn, carried, side_columns
-from smoke_pipeline.comparison.engine.tally import Tally
+from smoke_pipeline.comparison.columns import SideColumn, carried, side_columns
+from smoke_pipeline.comparison.findings.tally import Tally
 from smoke_pipeline.comparison.plan import Plan
 from smoke_pipeline.snapshots.manifest import Side
 

@@ -4,9 +4,9 @@ from itertools import combinations
 
 import polars as pl
 
-from smoke_pipeline.comparison.engine.cells import Masks
-from smoke_pipeline.comparison.engine.columns import carried, side_columns
-from smoke_pipeline.comparison.engine.tally import Tally
+from smoke_pipeline.comparison.columns import carried, side_columns
+from smoke_pipeline.comparison.findings.cells import Masks
+from smoke_pipeline.comparison.findings.tally import Tally
 from smoke_pipeline.comparison.patterns import SWAPPED, pattern_of
 from smoke_pipeline.comparison.plan import Plan
 from smoke_pipeline.snapshots.manifest import Side

@@ -7,9 +7,9 @@ import numpy as np
 import polars as pl
 
 from smoke_pipeline.comparison.chunk import within
-from smoke_pipeline.comparison.engine.alignment import Alignment, align_equal, align_equal_in_order
-from smoke_pipeline.comparison.engine.assignment import Costs, cheapest_pairs
-from smoke_pipeline.comparison.engine.columns import exact_frame, ruled_frame, side_columns
+from smoke_pipeline.comparison.columns import exact_frame, ruled_frame, side_columns
+from smoke_pipeline.comparison.pairing.alignment import Alignment, align_equal, align_equal_in_order
+from smoke_pipeline.comparison.pairing.assignment import Costs, cheapest_pairs
 from smoke_pipeline.comparison.plan import Plan
 from smoke_pipeline.comparison.rules import Tolerance
 from smoke_pipeline.snapshots.manifest import Side

@@ -6,8 +6,8 @@ from typing import Any
 
 import polars as pl
 
-from smoke_pipeline.comparison.engine.cells import Masks
-from smoke_pipeline.comparison.engine.columns import ROW, carried, key_frame, shown_keys, side_columns
+from smoke_pipeline.comparison.columns import ROW, carried, key_frame, shown_keys, side_columns
+from smoke_pipeline.comparison.findings.cells import Masks
 from smoke_pipeline.comparison.plan import Plan
 from smoke_pipeline.comparison.result import (
     CellDifference,

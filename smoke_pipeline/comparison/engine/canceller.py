@@ -1,0 +1,201 @@
+"""Rows that are identical on both sides meet here while they pass, and need no further look.
+
+Each side holds back what has not met its like yet, up to a window. A row is known by two 64-bit hashes of its
+exact values: two different rows share both with a probability of about 3e-39 a pair. What leaves the window
+unmet goes on to the spool; its partner, if it has one, will end there too, so nothing is lost by a small
+window but time.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from smoke_pipeline.comparison.columns import carried, exact_frame, side_columns
+from smoke_pipeline.comparison.findings.tally import Tally
+from smoke_pipeline.comparison.plan import Plan
+from smoke_pipeline.snapshots.manifest import Side
+
+SEEDS = (101, 202)
+"""Of the two hashes of a row; that they are independent is tested on the pinned version of polars."""
+_Hashes = NDArray[np.uint64]
+_LOOKS_A_WINDOW = 3
+"""How often rows are looked for while a window fills."""
+_ONE_IN_SO_MANY = 8
+"""Where fewer rows than one in so many meet in a full window, the sides are in different orders."""
+_Mask = NDArray[np.bool_]
+_Pair = tuple[_Hashes, _Hashes]
+
+
+@dataclass(slots=True)
+class _Held:
+    """The rows of one side that wait for their like."""
+
+    frames: list[pl.DataFrame] = field(default_factory=list)
+    hashes: list[_Pair] = field(default_factory=list)
+    rows: int = 0
+    bytes: int = 0
+
+    def add(self, frame: pl.DataFrame, hashes: _Pair) -> None:
+        if frame.height:
+            self.frames.append(frame)
+            self.hashes.append(hashes)
+            self.rows += frame.height
+            self.bytes += int(frame.estimated_size())
+
+    def all_hashes(self) -> _Pair:
+        empty = np.empty(0, np.uint64)
+        return (
+            np.concatenate([empty, *(one for one, _ in self.hashes)]),
+            np.concatenate([empty, *(two for _, two in self.hashes)]),
+        )
+
+    def take_out(self, is_met: _Mask) -> list[pl.DataFrame]:
+        """Remove the rows that have met their like; they come back."""
+        frames, hashes, start = self.frames, self.hashes, 0
+        self.frames, self.hashes, self.rows, self.bytes = [], [], 0, 0
+        met = []
+        for frame, (one, two) in zip(frames, hashes, strict=True):
+            mask = is_met[start : start + frame.height]
+            start += frame.height
+            if mask.all():
+                met.append(frame)
+                continue
+            met.append(frame.filter(mask))
+            self.add(_compact(frame.filter(~mask)), (one[~mask], two[~mask]))
+        return met
+
+    def pop_oldest(self) -> pl.DataFrame:
+        self.hashes.pop(0)
+        frame = self.frames.pop(0)
+        self.rows -= frame.height
+        self.bytes -= int(frame.estimated_size())
+        return frame
+
+
+class Canceller:
+    """Takes the rows of both sides as they are read, and passes on those without an identical partner."""
+
+    def __init__(
+        self, plan: Plan, tally: Tally, pass_on: Callable[[Side, pl.DataFrame], None], window_bytes: int
+    ) -> None:
+        self.passed_on = 0
+        self._columns = {side: side_columns(plan, side) for side in Side}
+        self._read_places = [
+            place
+            for place, column in enumerate(plan.columns)
+            if any(column.read_as(side) is not None for side in Side)
+        ]
+        self._plan = plan
+        self._tally = tally
+        self._pass_on = pass_on
+        self._window_bytes = window_bytes
+        self._held = {side: _Held() for side in Side}
+        self._unseen_bytes = 0
+        self._gave_up = False
+
+    def add(self, side: Side, frame: pl.DataFrame) -> None:
+        """Take more rows of a side."""
+        if self._gave_up:
+            self._send(side, frame)
+            return
+        exact = exact_frame(frame, self._columns[side])
+        hashes = exact.hash_rows(seed=SEEDS[0]).to_numpy(), exact.hash_rows(seed=SEEDS[1]).to_numpy()
+        self._held[side].add(frame, hashes)
+        self._unseen_bytes += int(frame.estimated_size())
+
+    def cancel(self) -> None:
+        """Let the rows meet that are held, and pass on what has waited too long.
+
+        Rows that stand side by side meet at once; looking for others is put off until it is worth a sort.
+        """
+        source, target = self._held[Side.SOURCE], self._held[Side.TARGET]
+        hashes = source.all_hashes(), target.all_hashes()
+        if _is_same(*hashes):
+            self._take_out(np.ones(source.rows, np.bool_), np.ones(target.rows, np.bool_))
+        elif self._unseen_bytes > self._window_bytes // _LOOKS_A_WINDOW:
+            self._look(*hashes)
+
+    def _look(self, source: _Pair, target: _Pair) -> None:
+        """Let rows meet wherever they stand; what does not meet here often enough is not looked for again."""
+        met = meet(source, target)
+        rows = sum(held.rows for held in self._held.values())
+        self._take_out(*met)
+        self._unseen_bytes = 0
+        is_over = [side for side, held in self._held.items() if held.bytes > self._window_bytes]
+        if len(is_over) == len(Side) and _ONE_IN_SO_MANY * (met[0].sum() + met[1].sum()) < rows:
+            self._gave_up = True
+        for side, held in self._held.items():
+            while held.frames and (self._gave_up or held.bytes > self._window_bytes):
+                self._send(side, held.pop_oldest())
+
+    def _take_out(self, ours: _Mask, theirs: _Mask) -> None:
+        for frame in self._held[Side.SOURCE].take_out(ours):
+            self._tally.matched += frame.height
+            self._count_readings(frame)
+        self._held[Side.TARGET].take_out(theirs)
+
+    def finish(self) -> None:
+        """Pass on everything that has not met its like to the end."""
+        self._look(self._held[Side.SOURCE].all_hashes(), self._held[Side.TARGET].all_hashes())
+        for side, held in self._held.items():
+            while held.frames:
+                self._send(side, held.pop_oldest())
+
+    def _send(self, side: Side, frame: pl.DataFrame) -> None:
+        self.passed_on += frame.height
+        self._pass_on(side, frame)
+
+    def _count_readings(self, frame: pl.DataFrame) -> None:
+        for place in self._read_places:
+            values = frame[carried(place)]
+            read = frame.height - values.null_count()
+            self._tally.forgive(self._plan.columns[place].name, "read_as_type", read)
+
+
+def _compact(frame: pl.DataFrame) -> pl.DataFrame:
+    """The same rows in buffers of their own: a view of a few texts keeps a whole batch in memory."""
+    table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+    return pl.DataFrame(pl.from_arrow(table), schema=frame.schema)
+
+
+def _is_same(source: _Pair, target: _Pair) -> bool:
+    return all(np.array_equal(ours, theirs) for ours, theirs in zip(source, target, strict=True))
+
+
+def meet(source: _Pair, target: _Pair) -> tuple[_Mask, _Mask]:
+    """Which rows of each side find a partner of the same two hashes, as multisets: the earlier ones first."""
+    rows = len(source[0]), len(target[0])
+    common = min(rows)
+    beside = (source[0][:common] == target[0][:common]) & (source[1][:common] == target[1][:common])
+    met = np.zeros(rows[0], np.bool_), np.zeros(rows[1], np.bool_)
+    met[0][:common], met[1][:common] = beside, beside
+    if beside.all() and rows[0] == rows[1]:
+        return met
+    rest = np.flatnonzero(~met[0]), np.flatnonzero(~met[1])
+    sorted_out = _meet_sorted(
+        (source[0][rest[0]], source[1][rest[0]]), (target[0][rest[1]], target[1][rest[1]])
+    )
+    for side in (0, 1):
+        met[side][rest[side][sorted_out[side]]] = True
+    return met
+
+
+def _meet_sorted(source: _Pair, target: _Pair) -> tuple[_Mask, _Mask]:
+    """As `meet`, for rows that do not stand beside their partners."""
+    rows = len(source[0])
+    first, second = (np.concatenate(pair) for pair in zip(source, target, strict=True))
+    order = np.lexsort((second, first))  # stable: of equal rows the source's come first, each in its order
+    is_target = order >= rows
+    starts_group = np.ones(len(order), np.bool_)
+    starts_group[1:] = (first[order][1:] != first[order][:-1]) | (second[order][1:] != second[order][:-1])
+    group = np.cumsum(starts_group) - 1
+    theirs = np.bincount(group, is_target).astype(np.int64)
+    starts = np.flatnonzero(starts_group)
+    ours = np.diff(np.append(starts, len(order))) - theirs
+    place = np.arange(len(order)) - starts[group] - np.where(is_target, ours[group], 0)
+    is_met = np.zeros(len(order), np.bool_)
+    is_met[order] = place < np.minimum(ours, theirs)[group]
+    return is_met[:rows], is_met[rows:]
