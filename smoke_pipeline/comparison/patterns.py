@@ -6,7 +6,8 @@ A pattern is a guess for people. It never changes a count of rows, and nothing i
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+from typing import Any
 from unicodedata import normalize
 
 from smoke_pipeline.comparison.values import moments, numbers
@@ -32,6 +33,7 @@ _WORTH_CALLING_CUT = 2
 _DIGITS, _DIGITS_OF_A_DATE = re.compile(r"[0-9]"), 6
 _QUARTER, _LARGEST_OFFSET, _DAY = timedelta(minutes=15), timedelta(hours=14), timedelta(days=1)
 _LONGEST_NUMBER = 60
+_EXACT = Context(prec=4 * _LONGEST_NUMBER)
 _MOST_SHIFTS = 6
 """Decimal places up to which a change is called a change of unit."""
 
@@ -43,14 +45,34 @@ def pattern_of(source: str | None, target: str | None) -> str | None:
     """
     if source is None or target is None:
         return _of_null(source if target is None else target)
-    digits = min(len(_DIGITS.findall(source)), len(_DIGITS.findall(target)))
-    fitting = [_OF_TEXT]
-    if digits:
-        fitting.append(_OF_NUMBERS)
-    if digits >= _DIGITS_OF_A_DATE:
-        fitting.append(_OF_MOMENTS)
-    fitting.append(_OF_DAMAGE)
-    return next((name for tests in fitting for name, fits in tests.items() if fits(source, target)), None)
+    if _squeezed(source) == _squeezed(target):
+        return _of_text(source, target)
+    if pair := _numbers(source, target):
+        return _first_of(_OF_NUMBERS, *pair)
+    if min(len(_DIGITS.findall(text)) for text in (source, target)) >= _DIGITS_OF_A_DATE:
+        found = _first_of(_OF_MOMENTS, source, target)
+        if found:
+            return found
+    return _first_of(_OF_DAMAGE, source, target)
+
+
+def _first_of(tests: dict[str, Callable[[Any, Any], bool]], one: object, other: object) -> str | None:
+    return next((name for name, fits in tests.items() if fits(one, other)), None)
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split()).casefold()
+
+
+def _of_text(one: str, other: str) -> str:
+    """Which of case and white space differs, where nothing else does."""
+    if one.strip() == other.strip():
+        return "white_space"
+    if one.casefold() == other.casefold():
+        return "case"
+    if one.strip().casefold() == other.strip().casefold():
+        return "white_space_and_case"
+    return "inner_white_space"
 
 
 def _of_null(other: str | None) -> str | None:
@@ -59,29 +81,8 @@ def _of_null(other: str | None) -> str | None:
     return "null_word" if other is not None and other.strip().lower() in _NULL_WORDS else None
 
 
-def _is_white_space(one: str, other: str) -> bool:
-    return one.strip() == other.strip()
-
-
-def _is_case(one: str, other: str) -> bool:
-    return one.casefold() == other.casefold()
-
-
-def _is_white_space_and_case(one: str, other: str) -> bool:
-    return one.strip().casefold() == other.strip().casefold()
-
-
-def _is_inner_white_space(one: str, other: str) -> bool:
-    return "".join(one.split()) == "".join(other.split())
-
-
 def _is_unicode(one: str, other: str) -> bool:
     return not (one.isascii() and other.isascii()) and normalize("NFC", one) == normalize("NFC", other)
-
-
-def _is_number_format(one: str, other: str) -> bool:
-    spelling = numbers.spell(one)
-    return spelling is not None and spelling == numbers.spell(other)
 
 
 def _is_date_format(one: str, other: str) -> bool:
@@ -111,33 +112,31 @@ def _has_lost_letters(one: str, other: str) -> bool:
     return len(one) == len(other) and bool(changed) and is_lost
 
 
-def _is_sign(one: str, other: str) -> bool:
-    pair = _numbers(one, other)
-    return pair is not None and pair[0] == -pair[1]
+def _is_number_format(one: Decimal, other: Decimal) -> bool:
+    return one == other
 
 
-def _is_scaled(one: str, other: str) -> bool:
-    pair = _numbers(one, other)
-    if pair is None or not pair[0] or not pair[1]:
+def _is_sign(one: Decimal, other: Decimal) -> bool:
+    return one == other.copy_negate()
+
+
+def _is_scaled(one: Decimal, other: Decimal) -> bool:
+    if not one or not other or not 0 < abs(one.adjusted() - other.adjusted()) <= _MOST_SHIFTS:
         return False
-    ours, theirs = (number.as_tuple() for number in pair)
+    ours, theirs = one.as_tuple(), other.as_tuple()
     significant = ["".join(map(str, parts.digits)).strip("0") for parts in (ours, theirs)]
-    distance = abs(pair[0].adjusted() - pair[1].adjusted())
-    return significant[0] == significant[1] and ours.sign == theirs.sign and 0 < distance <= _MOST_SHIFTS
+    return significant[0] == significant[1] and ours.sign == theirs.sign
 
 
-def _is_rounded(one: str, other: str) -> bool:
-    pair = _numbers(one, other)
-    if pair is None:
-        return False
-    places = [max(0, -int(number.as_tuple().exponent)) for number in pair]
+def _is_rounded(one: Decimal, other: Decimal) -> bool:
+    places = [max(0, -int(number.as_tuple().exponent)) for number in (one, other)]
     if places[0] == places[1]:
         return False
-    fine, coarse = pair if places[0] > places[1] else pair[::-1]
+    fine, coarse = (one, other) if places[0] > places[1] else (other, one)
+    if abs(_EXACT.subtract(fine, coarse)) >= 1:
+        return False
     unit = Decimal(1).scaleb(-min(places))
-    with localcontext() as context:
-        context.prec = 100
-        return coarse in (fine.quantize(unit, ROUND_FLOOR), fine.quantize(unit, ROUND_CEILING))
+    return coarse in (fine.quantize(unit, ROUND_FLOOR, _EXACT), fine.quantize(unit, ROUND_CEILING, _EXACT))
 
 
 def _is_shifted(one: str, other: str) -> bool:
@@ -167,25 +166,26 @@ def _moments(text: str) -> set[str]:
 
 
 def _numbers(one: str, other: str) -> tuple[Decimal, Decimal] | None:
-    spellings = numbers.spell(one.strip()), numbers.spell(other.strip())
-    if None in spellings or max(len(one), len(other)) > _LONGEST_NUMBER:
+    """Both values as numbers, if both are."""
+    if max(len(one), len(other)) > _LONGEST_NUMBER or None in (numbers.spell(one), numbers.spell(other)):
         return None
-    return Decimal(one.strip()), Decimal(other.strip())
+    ours, theirs = Decimal(one), Decimal(other)
+    is_sane = max(abs(number.adjusted()) for number in (ours, theirs)) <= _LONGEST_NUMBER
+    return (ours, theirs) if is_sane else None
 
 
-_Fits = Callable[[str, str], bool]
-_OF_TEXT: dict[str, _Fits] = {
-    "white_space": _is_white_space,
-    "case": _is_case,
-    "white_space_and_case": _is_white_space_and_case,
-    "inner_white_space": _is_inner_white_space,
-    "unicode": _is_unicode,
-}
-_OF_NUMBERS: dict[str, _Fits] = {
+_OF_NUMBERS: dict[str, Callable[[Decimal, Decimal], bool]] = {
     "number_format": _is_number_format,
     "sign": _is_sign,
     "scaled": _is_scaled,
     "rounded": _is_rounded,
 }
-_OF_MOMENTS: dict[str, _Fits] = {"date_format": _is_date_format, "shifted": _is_shifted}
-_OF_DAMAGE: dict[str, _Fits] = {"encoding": _is_encoding_damage, "truncated": _is_truncated}
+_OF_MOMENTS: dict[str, Callable[[str, str], bool]] = {
+    "date_format": _is_date_format,
+    "shifted": _is_shifted,
+}
+_OF_DAMAGE: dict[str, Callable[[str, str], bool]] = {
+    "unicode": _is_unicode,
+    "encoding": _is_encoding_damage,
+    "truncated": _is_truncated,
+}

@@ -36,6 +36,8 @@ class _First:
     def __init__(self, most: int) -> None:
         self._most = most
         self._kept: list[_Kept] = []
+        self.limit: _Rank | None = None
+        """Beyond this rank nothing is kept any more."""
 
     def offer(self, found: Iterable[_Kept]) -> None:
         self._kept.extend(found)
@@ -49,6 +51,8 @@ class _First:
     def _cut(self) -> None:
         self._kept.sort(key=lambda kept: (kept.rank, kept.ties))
         del self._kept[self._most :]
+        if self._kept and len(self._kept) == self._most:
+            self.limit = self._kept[-1].rank
 
 
 class Keeper:
@@ -64,13 +68,12 @@ class Keeper:
         """Take aligned rows, at least some of which differ."""
         is_wrong = pl.DataFrame([mask.alias(carried(place)) for place, mask in masks.items()])
         places = is_wrong.select(pl.any_horizontal(pl.all())).to_series().arg_true()
-        ranks = self._ranks(source.select(pl.all().gather(places)), Side.SOURCE)
-        first = self._first_places(ranks)
+        first, ranks = self._candidates(source[places], Side.SOURCE, self._mismatched)
         places = places.gather(first)
         rows = {Side.SOURCE: source[places], Side.TARGET: target[places]}
         wrong = {place: mask.gather(places).to_list() for place, mask in masks.items()}
         cells = self._cells(rows, wrong)
-        keys, ranked = shown_keys(rows[Side.SOURCE], self._plan, Side.SOURCE), _ranked(ranks[first])
+        keys = shown_keys(rows[Side.SOURCE], self._plan, Side.SOURCE)
         numbers = zip(rows[Side.SOURCE][ROW].to_list(), rows[Side.TARGET][ROW].to_list(), strict=True)
         self._mismatched.offer(
             _kept(
@@ -79,13 +82,12 @@ class Keeper:
                     kind=DifferenceKind.MISMATCHED, key=key, source_row=one, target_row=other, cells=found
                 ),
             )
-            for rank, key, (one, other), found in zip(ranked, keys, numbers, cells, strict=True)
+            for rank, key, (one, other), found in zip(ranks, keys, numbers, cells, strict=True)
         )
 
     def one_sided(self, rows: pl.DataFrame, side: Side) -> None:
         """Take rows that stand on one side alone."""
-        ranks = self._ranks(rows, side)
-        first = self._first_places(ranks)
+        first, ranks = self._candidates(rows, side, self._one_sided)
         rows = rows[first]
         names = [column.name for column in self._plan.columns]
         shown = [column.shown(rows[carried(place)]) for place, column in enumerate(self._columns[side])]
@@ -103,7 +105,7 @@ class Keeper:
                     values=dict(zip(names, row, strict=True)),
                 ),
             )
-            for rank, key, number, row in zip(_ranked(ranks[first]), keys, numbers, values, strict=True)
+            for rank, key, number, row in zip(ranks, keys, numbers, values, strict=True)
         )
 
     def repeated(self, keys: pl.DataFrame, groups: Sequence[DuplicateGroup]) -> None:
@@ -127,8 +129,15 @@ class Keeper:
         """The kept repeated keys in key order."""
         return tuple(kept.difference for kept in self._groups.in_order())
 
-    def _ranks(self, rows: pl.DataFrame, side: Side) -> pl.DataFrame:
-        return self._in_order(key_frame(rows, self._plan, side), side)
+    def _candidates(self, rows: pl.DataFrame, side: Side, kept: _First) -> tuple[pl.Series, list[_Rank]]:
+        """The places of the rows that may be among the first, and their ranks."""
+        order = self._in_order(key_frame(rows, self._plan, side), side)
+        places = self._first_places(order)
+        ranks = _ranked(order[places])
+        if kept.limit is None:
+            return places, ranks
+        good = [number for number, rank in enumerate(ranks) if rank <= kept.limit]
+        return places.gather(good), [ranks[number] for number in good]
 
     def _in_order(self, keys: pl.DataFrame, side: Side) -> pl.DataFrame:
         """Something that sorts as the canonical keys do."""
