@@ -13,7 +13,9 @@ from smoke_pipeline.errors import (
 from smoke_pipeline.readers.places import LocalFile
 from smoke_pipeline.settings.model import UploadSettings
 
-CSV_SUFFIXES = (".csv", ".tsv", ".txt")
+CSV_SUFFIXES = ((".csv", ".tsv"), (".txt",))
+"""Looked for in this order."""
+_MOST_LISTED = 20
 _ENCRYPTED = 0x1
 
 
@@ -28,8 +30,8 @@ def only_csv(file: LocalFile, limits: UploadSettings, member: str | None = None)
     """
     try:
         with zipfile.ZipFile(file.path) as archive:
-            infos = [info for info in archive.infolist() if _is_csv(info)]
-    except (zipfile.BadZipFile, NotImplementedError) as error:
+            infos = [info for info in archive.infolist() if not _is_litter(info)]
+    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
         raise UnsafeArchiveError(
             f"{file.path} is not a ZIP that can be read: {error}.",
             suggestions=("Make the ZIP again, or hand in the CSV itself.",),
@@ -39,29 +41,50 @@ def only_csv(file: LocalFile, limits: UploadSettings, member: str | None = None)
     return chosen.filename
 
 
-def _is_csv(info: zipfile.ZipInfo) -> bool:
+def _is_litter(info: zipfile.ZipInfo) -> bool:
     path = PurePosixPath(info.filename)
-    is_litter = path.name.startswith(".") or "__MACOSX" in path.parts
-    return not info.is_dir() and not is_litter and path.suffix.lower() in CSV_SUFFIXES
+    return info.is_dir() or path.name.startswith(".") or "__MACOSX" in path.parts
 
 
 def _choose(file: LocalFile, infos: list[zipfile.ZipInfo], member: str | None) -> zipfile.ZipInfo:
-    listed = ", ".join(f"{info.filename} ({info.file_size:,} bytes)" for info in infos)
-    if member is not None:
-        infos = [info for info in infos if info.filename == member]
-    if not infos:
-        what = f"no CSV named {member!r}" if member else "no CSV"
+    found = [info for info in infos if info.filename == member] if member is not None else _csvs(infos)
+    if not found:
+        what = f"nothing named {member!r}" if member is not None else "no CSV"
+        listed = _listed(infos)
         raise NoCsvInArchiveError(
             f"{file.path} holds {what}.",
             suggestions=(f"It holds {listed}.",) if listed else ("Put one CSV into the ZIP.",),
-        )
-    if len(infos) > 1:
-        raise ArchiveChoiceError(
-            f"{file.path} holds {len(infos)} CSVs: {listed}.",
-            suggestions=("Say which one with `member` in the options file, or hand in a ZIP with one CSV.",),
             context={"members": {info.filename: info.file_size for info in infos}},
         )
-    return infos[0]
+    if len({info.filename for info in found}) < len(found):
+        raise UnsafeArchiveError(
+            f"{file.path} holds {found[0].filename} more than once.",
+            suggestions=("Make the ZIP again, or hand in the CSV itself.",),
+        )
+    if len(found) > 1:
+        raise ArchiveChoiceError(
+            f"{file.path} holds {len(found)} CSVs: {_listed(found)}.",
+            suggestions=(
+                "Say which one in the options, for instance "
+                f"`source: {{member: {found[0].filename}}}`, or hand in a ZIP with one CSV.",
+            ),
+            context={"members": {info.filename: info.file_size for info in found}},
+        )
+    return found[0]
+
+
+def _csvs(infos: list[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
+    """The members that are CSVs by name; a `.txt` beside one is taken for a note about it."""
+    for suffixes in CSV_SUFFIXES:
+        found = [info for info in infos if PurePosixPath(info.filename).suffix.lower() in suffixes]
+        if found:
+            return found
+    return []
+
+
+def _listed(infos: list[zipfile.ZipInfo]) -> str:
+    shown = ", ".join(f"{info.filename} ({info.file_size:,} bytes)" for info in infos[:_MOST_LISTED])
+    return f"{shown} and {len(infos) - _MOST_LISTED:,} more" if len(infos) > _MOST_LISTED else shown
 
 
 def _require_safe(file: LocalFile, info: zipfile.ZipInfo, limits: UploadSettings) -> None:

@@ -3,23 +3,35 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Self
 
 import pyarrow as pa
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from smoke_pipeline.settings.model import Model
+
+_SIGN = r"^[\t\x20-\x7e]$"
+"""One ASCII character that ends no line; what separates and quotes fields is one byte."""
 
 
 class ReadOptions(Model):
     """How one side is read, where detection is not wanted."""
 
     encoding: str | None = None
-    delimiter: str | None = Field(None, min_length=1, max_length=1)
-    quote: str | None = Field(None, max_length=1)
+    delimiter: str | None = Field(None, pattern=_SIGN)
+    quote: str | None = Field(None, pattern=f"{_SIGN}|^$")
     """One character; the empty text means that nothing is quoted."""
-    escape: str | None = Field(None, min_length=1, max_length=1)
+    escape: str | None = Field(None, pattern=_SIGN)
+    """The character before a quote inside quotes, where quotes are not doubled."""
     member: str | None = None
     """Which CSV of a ZIP with several."""
+
+    @model_validator(mode="after")
+    def _signs_differ(self) -> Self:
+        signs = [sign for sign in (self.delimiter, self.quote, self.escape) if sign]
+        if len(set(signs)) < len(signs):
+            raise ValueError("delimiter, quote and escape must be three different characters")
+        return self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

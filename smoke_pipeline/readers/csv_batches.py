@@ -1,8 +1,8 @@
 """CSV files as Arrow batches of text, exactly as written."""
 
 import csv
-import io
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -12,8 +12,9 @@ import pyarrow.csv as pa_csv
 
 from smoke_pipeline.errors import CsvFormatError
 from smoke_pipeline.readers.base import Dialect, FileFacts, Reader, ReadOptions
-from smoke_pipeline.readers.dialects import Sample, detect, reader_options
+from smoke_pipeline.readers.dialects import Sample, csv_rows, detect
 from smoke_pipeline.readers.encodings import (
+    BLOCK,
     UTF8,
     Encoding,
     after_utf8_failed,
@@ -23,14 +24,11 @@ from smoke_pipeline.readers.encodings import (
     utf8_blocks,
 )
 from smoke_pipeline.readers.places import LocalFile, Opener
-from smoke_pipeline.readers.quoting import BlockFile, QuoteScan, check_rows
+from smoke_pipeline.readers.quoting import QuoteScan, check_rows, lines_of, whole_records
 from smoke_pipeline.readers.types import require_distinct
 
 SAMPLE_BYTES = 256 * 1024
-PARSE_BLOCK = 1024**2
-"""Bytes parsed at once; pyarrow reads some thirty blocks ahead, so this bounds the memory of a reader."""
 _HEAD_BYTES = 64 * 1024
-_LARGEST_BLOCK = 1 << 30
 
 
 @dataclass(frozen=True)
@@ -50,12 +48,17 @@ class _Survey:
     dialect: Dialect
     names: list[str]
     empty_lines: int
+    is_regular: bool
+    """Whether every quote opens or closes a field, so that counting them tells where records end."""
 
 
 class CsvReader(Reader):
     """A CSV: every column is text, NULL where a field is empty and not quoted."""
 
-    def __init__(self, file: LocalFile, packing: Packing, options: ReadOptions) -> None:
+    def __init__(
+        self, file: LocalFile, packing: Packing, options: ReadOptions, *, block_bytes: int = BLOCK
+    ) -> None:
+        self._block_bytes = block_bytes
         self._file = file
         self._packing = packing
         self._options = options
@@ -81,52 +84,27 @@ class CsvReader(Reader):
 
     def batches(self, chunk_rows: int) -> Iterator[pa.RecordBatch]:
         """Every row after the header."""
-        schema, done, block = self.schema, 0, PARSE_BLOCK
-        while True:
+        survey, skipped = self._survey, 0
+        texts = whole_records(self._blocks(survey.encoding), survey.dialect, is_regular=survey.is_regular)
+        for text in texts:
             try:
-                for batch in _without_first_rows(self._parse(block), 1 + done):
-                    done += batch.num_rows
-                    yield from _slices(pa.RecordBatch.from_arrays(batch.columns, schema=schema), chunk_rows)
-                break
+                rows = _parsed(text, survey.dialect, self.schema)
             except pa.ArrowInvalid as error:
-                if "straddling" not in str(error) or block >= _LARGEST_BLOCK:
-                    raise self._what_is_wrong(error) from error
-                block *= 8  # one row is longer than a block: begin again behind the rows already told
+                raise self._what_is_wrong(error) from error
+            rows, skipped = rows[1 - skipped :], min(1, skipped + len(rows))  # the first is the header
+            yield from rows.to_batches(max_chunksize=chunk_rows)
         self._file.require_unchanged()
 
-    def _parse(self, block_bytes: int) -> Iterator[pa.RecordBatch]:
-        """Every row, the header among them, as pyarrow reads them."""
-        survey = self._survey
-        dialect, width = survey.dialect, len(survey.names)
-        blocks = utf8_blocks(self._packing.open, survey.encoding)
-        return pa_csv.open_csv(  # type: ignore[no-any-return]
-            pa.PythonFile(io.BufferedReader(BlockFile(blocks), PARSE_BLOCK), mode="r"),
-            read_options=pa_csv.ReadOptions(
-                use_threads=False, block_size=block_bytes, autogenerate_column_names=True
-            ),
-            parse_options=pa_csv.ParseOptions(
-                delimiter=dialect.delimiter,
-                quote_char=dialect.quote or False,
-                double_quote=dialect.escape is None,
-                escape_char=dialect.escape or False,
-                newlines_in_values=True,
-                ignore_empty_lines=True,
-            ),
-            convert_options=pa_csv.ConvertOptions(
-                column_types={f"f{number}": pa.string() for number in range(width)},
-                strings_can_be_null=True,
-                quoted_strings_can_be_null=False,
-                null_values=[""],
-            ),
-        )
+    def _blocks(self, encoding: Encoding) -> Generator[bytes]:
+        return utf8_blocks(self._packing.open, encoding, self._block_bytes)
 
     @cached_property
     def _survey(self) -> _Survey:
         """Look over the whole text once, before any row is told."""
-        if self._file.size_bytes == 0:
-            raise self._no_header("it has no bytes")
         with self._packing.open() as opened:
             head = opened.read(_HEAD_BYTES)
+        if not head:
+            raise self._no_header("it has no bytes")
         stated = self._options.encoding
         encoding = named(stated, head) if stated else guess(head)
         try:
@@ -139,35 +117,45 @@ class CsvReader(Reader):
     def _survey_as(self, encoding: Encoding) -> _Survey:
         sample = self._sample(encoding)
         dialect = detect(sample, self._options)
-        names = self._header(sample, dialect)
         scan = QuoteScan(dialect)
-        for block in utf8_blocks(self._packing.open, encoding):
+        for block in self._blocks(encoding):
             scan.feed(block)
         scan.finish()
-        empty_lines = scan.empty_lines
-        if not scan.is_regular:
-            blocks = utf8_blocks(self._packing.open, encoding)
-            empty_lines = check_rows(blocks, dialect, len(names), self._name).empty_lines
-        return _Survey(encoding=encoding, dialect=dialect, names=names, empty_lines=empty_lines)
+        names, empty_lines = self._header(encoding, dialect), scan.empty_lines
+        is_guess = dialect.quote == "'" and self._options.quote is None
+        if is_guess or not scan.is_regular:
+            checked = check_rows(
+                self._blocks(encoding), dialect, len(names), self._name, on_one_line=is_guess
+            )
+            empty_lines = checked.empty_lines
+        return _Survey(
+            encoding=encoding,
+            dialect=dialect,
+            names=names,
+            empty_lines=empty_lines,
+            is_regular=scan.is_regular,
+        )
 
     def _sample(self, encoding: Encoding) -> Sample:
-        blocks = list(islice(utf8_blocks(self._packing.open, encoding), 2))
-        text = b"".join(blocks)
+        blocks = utf8_blocks(self._packing.open, encoding)
+        with closing(blocks):
+            text = b"".join(islice(blocks, 2))
         start = text[:SAMPLE_BYTES].decode("utf-8", "ignore")  # a cut may go through a letter
         return Sample(start, is_whole=len(text) <= SAMPLE_BYTES)
 
-    def _header(self, sample: Sample, dialect: Dialect) -> list[str]:
+    def _header(self, encoding: Encoding, dialect: Dialect) -> list[str]:
         """The first row that is not empty.
 
         Raises:
             CsvFormatError: There is none.
             DuplicateColumnError: It names a column twice.
         """
-        reader = csv.reader(io.StringIO(sample.text, newline=""), **reader_options(dialect))  # type: ignore[arg-type]
-        try:
-            names = next((row for row in reader if row), None)
-        except csv.Error as error:
-            raise self._no_header(f"its first row cannot be read ({error})") from error
+        blocks = self._blocks(encoding)
+        with closing(blocks):
+            try:
+                names = next((row for row in csv_rows(lines_of(blocks), dialect) if row), None)
+            except csv.Error as error:
+                raise self._no_header(f"its first row cannot be read ({error})") from error
         if names is None:
             raise self._no_header("it holds nothing but empty lines")
         require_distinct(names, self._name)
@@ -181,10 +169,10 @@ class CsvReader(Reader):
 
     def _what_is_wrong(self, error: pa.ArrowInvalid) -> CsvFormatError:
         """The error pyarrow met, with the line of the file; it knows only rows."""
+        self._file.require_unchanged()
         survey = self._survey
-        blocks = utf8_blocks(self._packing.open, survey.encoding)
         try:
-            check_rows(blocks, survey.dialect, len(survey.names), self._name)
+            check_rows(self._blocks(survey.encoding), survey.dialect, len(survey.names), self._name)
         except CsvFormatError as found:
             return found
         return CsvFormatError(
@@ -193,14 +181,32 @@ class CsvReader(Reader):
         )
 
 
-def _without_first_rows(batches: Iterator[pa.RecordBatch], count: int) -> Iterator[pa.RecordBatch]:
-    for batch in batches:
-        skipped = min(count, batch.num_rows)
-        count -= skipped
-        if skipped < batch.num_rows:
-            yield batch.slice(skipped)
+def _parsed(text: bytes, dialect: Dialect, schema: pa.Schema) -> pa.Table:
+    """The rows of whole records, read in this thread.
 
-
-def _slices(batch: pa.RecordBatch, rows: int) -> Iterator[pa.RecordBatch]:
-    for start in range(0, batch.num_rows, rows):
-        yield batch.slice(start, rows)
+    The streaming reader of pyarrow is not used: it reads ahead in a thread of its own, which needs Python to
+    go on, so a process that ends while one is half read waits for ever.
+    """
+    places = [f"f{number}" for number in range(len(schema))]  # names may repeat those pyarrow knows otherwise
+    if not text.endswith((b"\n", b"\r")):
+        text += b"\n"  # without it an empty last field counts as quoted if the one before it is
+    table = pa_csv.read_csv(
+        pa.py_buffer(text),
+        read_options=pa_csv.ReadOptions(use_threads=False, block_size=len(text) + 1, column_names=places),
+        parse_options=pa_csv.ParseOptions(
+            delimiter=dialect.delimiter,
+            quote_char=dialect.quote or False,
+            double_quote=dialect.escape is None,
+            escape_char=dialect.escape or False,
+            newlines_in_values=True,
+            ignore_empty_lines=True,
+        ),
+        convert_options=pa_csv.ConvertOptions(
+            check_utf8=False,  # it was decoded on the way here
+            column_types=dict.fromkeys(places, pa.string()),
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+            null_values=[""],
+        ),
+    )
+    return table.rename_columns(schema.names)

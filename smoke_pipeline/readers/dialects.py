@@ -2,9 +2,15 @@
 
 import csv
 import io
+import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from smoke_pipeline.readers.base import Dialect, ReadOptions
+
+if TYPE_CHECKING:
+    import _csv
 
 DELIMITERS = (",", ";", "\t", "|", "^", "~")
 """In order of preference where two fit equally well."""
@@ -33,6 +39,8 @@ class _Fit:
     """Fields of the first row."""
     share: float
     """How many of the rows have as many."""
+    is_on_one_line: bool = True
+    """Whether no field holds a line end; two stray apostrophes would make a field of what is between."""
 
 
 def detect(sample: Sample, options: ReadOptions) -> Dialect:
@@ -44,6 +52,7 @@ def detect(sample: Sample, options: ReadOptions) -> Dialect:
         if evidence in sample.text and (quoting.quote == '"' or '"' not in sample.text)
         for dialect in _candidates(quoting, options)
     ]
+    unusual = [fit for fit in unusual if fit.dialect.quote == _PLAIN.quote or fit.is_on_one_line]
     for fits in (plain, unusual):
         tables = [fit for fit in fits if fit.share == 1 and fit.fields > 1]
         if tables:
@@ -55,16 +64,18 @@ def detect(sample: Sample, options: ReadOptions) -> Dialect:
     return max(ragged, key=lambda fit: (fit.share, fit.fields)).dialect
 
 
-def reader_options(dialect: Dialect) -> dict[str, object]:
-    """The dialect as the `csv` module takes it."""
-    return {
-        "delimiter": dialect.delimiter,
-        "quotechar": dialect.quote or '"',
-        "quoting": csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
-        "escapechar": dialect.escape,
-        "doublequote": dialect.escape is None,
-        "strict": True,
-    }
+def csv_rows(lines: Iterable[str], dialect: Dialect) -> "_csv.Reader":
+    """The rows as the `csv` module reads them, strictly, whatever the length of a field."""
+    csv.field_size_limit(sys.maxsize)
+    return csv.reader(
+        lines,
+        delimiter=dialect.delimiter,
+        quotechar=dialect.quote or '"',
+        quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
+        escapechar=dialect.escape,
+        doublequote=dialect.escape is None,
+        strict=True,
+    )
 
 
 def _candidates(quoting: Dialect, options: ReadOptions) -> list[Dialect]:
@@ -82,15 +93,15 @@ def _fit(sample: Sample, dialect: Dialect) -> _Fit:
         return _Fit(dialect, 0, 1.0 if is_clean else 0.0)
     fields = len(rows[0])
     share = sum(len(row) == fields for row in rows) / len(rows)
-    return _Fit(dialect, fields, share if is_clean else min(share, 0.99))
+    is_on_one_line = not any("\n" in field or "\r" in field for row in rows for field in row)
+    return _Fit(dialect, fields, share if is_clean else min(share, 0.99), is_on_one_line)
 
 
 def _rows(sample: Sample, dialect: Dialect) -> tuple[list[list[str]], bool]:
     """The rows of the sample, and whether its quoting is clean. A row that was cut off is left out."""
     rows: list[list[str]] = []
-    reader = csv.reader(io.StringIO(sample.text, newline=""), **reader_options(dialect))  # type: ignore[arg-type]
     try:
-        rows.extend(row for row in reader if row)
+        rows.extend(row for row in csv_rows(io.StringIO(sample.text, newline=""), dialect) if row)
     except csv.Error as error:
         is_cut = not sample.is_whole and "unexpected end" in str(error)
         return rows, is_cut

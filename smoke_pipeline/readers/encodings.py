@@ -2,7 +2,7 @@
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 
 from smoke_pipeline.errors import CsvFormatError, InvalidOptionError
@@ -40,15 +40,18 @@ def named(name: str, head: bytes) -> Encoding:
     try:
         codec = codecs.lookup(name)
         "".encode(name)
-    except LookupError as error:
+    except (LookupError, ValueError) as error:
         raise InvalidOptionError(
             f"There is no text encoding {name!r}.",
             suggestions=("Use a name such as utf-8, utf-16, windows-1252 or latin-1.",),
         ) from error
+    family = codec.name.removesuffix("-sig")
     for mark, marked in _BOMS:
-        if head.startswith(mark) and codec.name in (marked, marked.removesuffix("-le").removesuffix("-be")):
+        if head.startswith(mark) and family in (marked, marked.removesuffix("-le").removesuffix("-be")):
             return Encoding(marked, len(mark))
-    return Encoding(UTF8 if codec.name in (UTF8, "utf-8-sig", "ascii") else codec.name)
+    if family == "utf-16":  # without a mark the bytes themselves must say which it is
+        return Encoding(_utf16_of(head, least=0) or "utf-16-le")
+    return Encoding(family)
 
 
 def guess(head: bytes) -> Encoding:
@@ -56,15 +59,24 @@ def guess(head: bytes) -> Encoding:
     for mark, name in _BOMS:
         if head.startswith(mark):
             return Encoding(name, len(mark))
-    even, odd = head[0::2], head[1::2]
-    if odd and odd.count(0) > len(odd) // 2 and even.count(0) < len(even) // 10 + 1:
-        return Encoding("utf-16-le")
-    if even and even.count(0) > len(even) // 2 and odd.count(0) < len(odd) // 10 + 1:
-        return Encoding("utf-16-be")
-    return Encoding(UTF8)
+    return Encoding(_utf16_of(head, least=0.5) or UTF8)
 
 
-def utf8_blocks(opener: Opener, encoding: Encoding) -> Iterator[bytes]:
+def _utf16_of(head: bytes, *, least: float) -> str | None:
+    """Which UTF-16 has its zero bytes where these bytes have them; `least` is their share of the characters.
+
+    Every character of ASCII, the line ends among them, has one byte that is zero.
+    """
+    pairs = len(head) // 2
+    first, second = head[0::2].count(0), head[1::2].count(0)
+    if second > least * pairs and first * 4 < second:
+        return "utf-16-le"
+    if first > least * pairs and second * 4 < first:
+        return "utf-16-be"
+    return None
+
+
+def utf8_blocks(opener: Opener, encoding: Encoding, block_bytes: int = BLOCK) -> Generator[bytes]:
     """The text as UTF-8 without a byte order mark, a block at a time.
 
     Raises:
@@ -74,7 +86,7 @@ def utf8_blocks(opener: Opener, encoding: Encoding) -> Iterator[bytes]:
     is_utf8 = encoding.name == UTF8
     with opener() as file:
         file.read(encoding.mark_bytes)
-        while block := file.read(BLOCK):
+        while block := file.read(block_bytes):
             if is_utf8 and block.isascii() and not decoder.getstate()[0]:
                 yield block
             elif is_utf8:
@@ -97,33 +109,42 @@ def after_utf8_failed(opener: Opener, name: str) -> Encoding:
     multibyte = high = 0
     undefined = False
     with opener() as file:
-        while block := file.read(BLOCK):
-            multibyte += len(_MULTIBYTE.findall(block))
+        head = block = file.read(BLOCK)
+        while block:
+            multibyte += sum(map(len, _MULTIBYTE.findall(block)))
             high += len(block) - len(block.translate(None, bytes(range(128, 256))))
             undefined = undefined or _NOT_IN_FALLBACK.search(block) is not None
-    if undefined or 4 * multibyte >= high:  # a sequence has two to four high bytes
+            block = file.read(BLOCK)
+    if utf16 := _utf16_of(head, least=0):
+        return Encoding(utf16)
+    if undefined or b"\0" in head or 2 * multibyte >= high:
         raise unreadable(opener, Encoding(UTF8), name)
     return Encoding(FALLBACK)
 
 
 def unreadable(opener: Opener, encoding: Encoding, name: str) -> CsvFormatError:
     """The error that says where a text stops being in its encoding."""
-    line = 1
-    blocks = utf8_blocks(opener, encoding)
-    found: UnicodeDecodeError | None = None
+    line, is_after_return, what = 1, False, ""
     try:
-        for block in blocks:
-            line += block.count(b"\n")
+        for block in utf8_blocks(opener, encoding):
+            text = block.decode("utf-8", "ignore")
+            line += _line_ends(text, is_after_return)
+            is_after_return = text.endswith("\r")
     except UnicodeDecodeError as error:
-        found = error
-        seen = error.object[: error.start]
-        line += seen.decode(encoding.name, "ignore").count("\n") if isinstance(seen, bytes) else 0
-    what = f": byte 0x{found.object[found.start]:02x}" if found else ""
+        before = error.object[: error.start].decode(encoding.name, "ignore")
+        line += _line_ends(before, is_after_return)
+        what = f": byte 0x{error.object[error.start]:02x}"
     return CsvFormatError(
-        f"{name} is not readable as {encoding.name} text in or after line {line}{what}.",
+        f"{name} is not readable as {encoding.name} text at line {line}{what}.",
         suggestions=(
             "State the encoding if it is another one: `source: {encoding: latin-1}` in the options.",
             "Otherwise repair the file; a character there is damaged.",
         ),
         context={"line": line, "encoding": encoding.name},
     )
+
+
+def _line_ends(text: str, is_after_return: bool) -> int:
+    """How many lines end in `text`; a line feed at its start belongs to a carriage return before it."""
+    ends = text.count("\n") + text.count("\r") - text.count("\r\n")
+    return ends - (is_after_return and text.startswith("\n"))

@@ -15,6 +15,10 @@ _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _FOREIGN = {
     b"%PDF": "a PDF",
     b"\xd0\xcf\x11\xe0": "an old Office document",
+    b"PAR1": "a Parquet file",
+    b"PARE": "an encrypted Parquet file",
+    b"PK\x03\x04": "a ZIP",
+    b"\x1f\x8b": "a gzipped file",
     b"7z\xbc\xaf": "a 7z archive",
     b"BZh": "a bzip2 file",
     b"\xfd7zXZ": "an xz file",
@@ -35,6 +39,11 @@ def open_file(
         AccessDeniedError: The file may not be read.
         UploadError: The file is none of these, or not a table.
     """
+    if str(path) == "-":
+        raise UnsupportedFileTypeError(
+            "Standard input cannot be compared, for a comparison reads its input more than once.",
+            suggestions=("Write the data to a file first.", "If the file is named so, write ./-."),
+        )
     file, options = LocalFile(path), options or ReadOptions()
     file.identity  # noqa: B018 - a missing file is told before anything else
     start = file.head(8)
@@ -42,25 +51,25 @@ def open_file(
         return ParquetReader(file)
     if start.startswith(_ZIP):
         member = only_csv(file, limits or UploadSettings(), options.member)
-        return CsvReader(file, Packing(unpack_member(file, member), "zip", member), options)
-    if start.startswith(_GZIP):
+        packing = Packing(unpack_member(file, member), "zip", member)
+    elif start.startswith(_GZIP):
         packing = Packing(unpack_gzip(file), "gzip")
-        with packing.open() as unpacked:
-            _require_text(path, unpacked.read(8))
-        return CsvReader(file, packing, options)
-    _require_text(path, start)
-    return CsvReader(file, Packing(file.open), options)
+    else:
+        packing = Packing(file.open)
+    with packing.open() as content:
+        _require_text(path, content.read(8), packing)
+    return CsvReader(file, packing, options)
 
 
-def _require_text(path: Path, start: bytes) -> None:
+def _require_text(path: Path, start: bytes, packing: Packing) -> None:
     what = next((name for mark, name in _FOREIGN.items() if start.startswith(mark)), None)
-    if start.startswith(_PARQUET):
-        what = "a gzipped Parquet file"
-    if path.suffix.lower() in (".parquet", ".pq") and start:
+    if what is None and start and path.suffix.lower() in (".parquet", ".pq"):
         what = "no Parquet file, whatever its name says"
     if what:
+        place = f"{packing.member} in {path}" if packing.member else str(path)
+        holds = "holds" if packing.compression == "gzip" else "is"
         raise UnsupportedFileTypeError(
-            f"{path} is {what}.",
+            f"{place} {holds} {what}.",
             suggestions=("Hand in a CSV, a gzipped CSV, a ZIP with one CSV, or a Parquet file.",),
             context={"path": str(path)},
         )

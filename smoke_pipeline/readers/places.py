@@ -3,14 +3,15 @@
 import gzip
 import hashlib
 import io
+import lzma
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Protocol, cast
 
 from smoke_pipeline.errors import (
     AccessDeniedError,
@@ -23,6 +24,10 @@ from smoke_pipeline.errors import (
 
 Opener = Callable[[], IO[bytes]]
 """Opens the unpacked bytes from their start."""
+
+
+class _Closable(Protocol):
+    def close(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -71,9 +76,15 @@ class LocalFile:
 
     @cached_property
     def sha256(self) -> str:
-        """Digest of the bytes as they lie there."""
+        """Digest of the bytes as they lie there.
+
+        Raises:
+            ObjectChangedError: The file is not what it was.
+        """
         with self.open() as file:
-            return hashlib.file_digest(cast("io.BufferedReader", file), "sha256").hexdigest()
+            digest = hashlib.file_digest(cast("io.BufferedReader", file), "sha256").hexdigest()
+        self.require_unchanged()
+        return digest
 
     def head(self, size: int) -> bytes:
         """The first `size` bytes."""
@@ -128,14 +139,25 @@ def _names_beside(path: Path) -> str:
 
 def unpack_gzip(file: LocalFile) -> Opener:
     """Open the content of a gzipped file."""
-    return lambda: cast("IO[bytes]", _Unpacked(gzip.GzipFile(fileobj=file.open(), mode="rb"), file.path))
+
+    def open_content() -> IO[bytes]:
+        packed = file.open()
+        return cast("IO[bytes]", _Unpacked(gzip.GzipFile(fileobj=packed, mode="rb"), file.path, (packed,)))
+
+    return open_content
 
 
 def unpack_member(file: LocalFile, member: str) -> Opener:
     """Open one member of a ZIP."""
 
     def open_member() -> IO[bytes]:
-        return cast("IO[bytes]", _Unpacked(zipfile.ZipFile(file.path).open(member), file.path))
+        with ExitStack() as opened:
+            packed = opened.enter_context(file.open())
+            with _damage_told(file.path):
+                archive = opened.enter_context(zipfile.ZipFile(packed))
+                content = archive.open(member)
+            opened.pop_all()
+        return cast("IO[bytes]", _Unpacked(content, file.path, (archive, packed)))
 
     return open_member
 
@@ -143,23 +165,33 @@ def unpack_member(file: LocalFile, member: str) -> Opener:
 class _Unpacked(io.RawIOBase):
     """Unpacked bytes whose damage is told in our words."""
 
-    def __init__(self, packed: IO[bytes] | gzip.GzipFile, path: Path) -> None:
-        self._packed = packed
+    def __init__(self, content: IO[bytes] | gzip.GzipFile, path: Path, below: Sequence[_Closable]) -> None:
+        self._content = content
         self._path = path
+        self._below = below
 
     def readable(self) -> bool:
         return True
 
     def read(self, size: int = -1) -> bytes:
-        try:
-            return self._packed.read(size)
-        except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
-            raise UnsafeArchiveError(
-                f"{self._path} is damaged: {str(error) or 'it ends too early'}.".replace("..", "."),
-                suggestions=("Copy the file again and compare its size with the original.",),
-                context={"path": str(self._path)},
-            ) from error
+        with _damage_told(self._path):
+            return self._content.read(size)
 
     def close(self) -> None:
-        self._packed.close()
+        for opened in (self._content, *self._below):
+            opened.close()
         super().close()
+
+
+@contextmanager
+def _damage_told(path: Path) -> Iterator[None]:
+    """Tell what the packing libraries find; each has errors of its own."""
+    try:
+        yield
+    except (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, OSError, RuntimeError) as error:
+        detail = str(error).splitlines()[0].rstrip(".") if str(error) else "it ends too early"
+        raise UnsafeArchiveError(
+            f"{path} cannot be unpacked: {detail}.",
+            suggestions=("Copy the file again and compare its size with the original.",),
+            context={"path": str(path)},
+        ) from error

@@ -8,7 +8,6 @@ does not.
 import csv
 import io
 import re
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,11 +16,12 @@ import numpy as np
 
 from smoke_pipeline.errors import CsvFormatError
 from smoke_pipeline.readers.base import Dialect
-from smoke_pipeline.readers.dialects import reader_options
+from smoke_pipeline.readers.dialects import csv_rows
 
 _EMPTY_LINES = re.compile(rb"(?>\r\n|\r|\n)((?>\r\n|\r|\n)+)")
 _TWO_LINE_ENDS = (b"\n\n", b"\n\r", b"\r\r")
 _LINE_END = re.compile(rb"(?>\r\n|\r|\n)")
+_LINES_TOGETHER = 4096
 _LEADING = re.compile(rb"(?>\r\n|\r|\n)*")
 
 
@@ -100,14 +100,24 @@ class RowCheck:
     empty_lines: int
 
 
-def check_rows(blocks: Iterable[bytes], dialect: Dialect, fields: int, name: str) -> RowCheck:
+def check_rows(
+    blocks: Iterable[bytes], dialect: Dialect, fields: int, name: str, *, on_one_line: bool = False
+) -> RowCheck:
     """Read a text row by row, strictly.
+
+    Args:
+        blocks: The text as UTF-8.
+        dialect: How it is written.
+        fields: How many fields the header has.
+        name: What the text is called in an error.
+        on_one_line: Whether a row may not go over several lines.
 
     Raises:
         CsvFormatError: A row has more or fewer fields than the header, or a quote is where none may be.
     """
-    csv.field_size_limit(sys.maxsize)
-    reader = csv.reader(_lines(blocks), **reader_options(dialect))  # type: ignore[arg-type]
+    record: list[str] = []
+    reader = csv_rows(_noted(lines_of(blocks), record), dialect)
+    well_quoted = _well_quoted(dialect) if dialect.quote and dialect.escape else None
     empty, line = 0, 1
     try:
         for row in reader:
@@ -115,6 +125,11 @@ def check_rows(blocks: Iterable[bytes], dialect: Dialect, fields: int, name: str
                 empty += 1
             elif len(row) != fields:
                 raise ragged(name, line, fields, len(row))
+            elif on_one_line and reader.line_num > line:
+                raise _long_row(name, line, dialect)
+            if well_quoted and not well_quoted.fullmatch("".join(record)):
+                raise _bad_quote(name, line, "text follows")
+            record.clear()
             line = reader.line_num + 1
     except csv.Error as error:
         raise _bad_quote(name, line, str(error)) from error
@@ -146,13 +161,85 @@ def _bad_quote(name: str, line: int, detail: str) -> CsvFormatError:
     )
 
 
-def _lines(blocks: Iterable[bytes]) -> Iterator[str]:
+def _long_row(name: str, line: int, dialect: Dialect) -> CsvFormatError:
+    return CsvFormatError(
+        f"The row that begins at line {line} of {name} goes over several lines if {dialect.quote} quotes, "
+        "which is only a guess.",
+        suggestions=(
+            f'If it does, say so in the options: `source: {{quote: "{dialect.quote}"}}`.',
+            "If nothing is quoted in this file, say so: `source: {quote: ''}`.",
+        ),
+        context={"line": line},
+    )
+
+
+def whole_records(blocks: Iterator[bytes], dialect: Dialect, *, is_regular: bool) -> Iterator[bytes]:
+    """The same text, cut at ends of records only; a piece grows with the record that does not fit into it."""
+    if not is_regular:
+        yield from _cut_row_by_row(blocks, dialect)
+        return
+    quote = (dialect.quote or "").encode()
+    held: list[bytes] = []
+    held_bytes, enough = 0, 1
+    for block in blocks:
+        held.append(block)
+        held_bytes += len(block)
+        if held_bytes < enough:
+            continue
+        text = b"".join(held)
+        end = _last_record_end(text, quote, b"\n") or _last_record_end(text, quote, b"\r")
+        if end:
+            yield text[:end]
+        held, held_bytes = [text[end:]], len(text) - end
+        enough = 1 if end else 2 * held_bytes  # doubled, or a long record would be looked at over and over
+    if held_bytes:
+        yield b"".join(held)
+
+
+def _last_record_end(text: bytes, quote: bytes, line_end: bytes) -> int:
+    """Where the last `line_end` outside quotes ends; 0 if there is none. The text begins outside quotes."""
+    is_inside = bool(quote) and text.count(quote) % 2 == 1
+    end = len(text)
+    while (at := text.rfind(line_end, 0, end)) >= 0:
+        is_inside ^= bool(quote) and text.count(quote, at, end) % 2 == 1
+        if not is_inside:
+            return at + 1
+        end = at
+    return 0
+
+
+def _cut_row_by_row(blocks: Iterable[bytes], dialect: Dialect) -> Iterator[bytes]:
+    held: list[str] = []
+    for _ in csv_rows(_noted(lines_of(blocks), held), dialect):
+        if len(held) >= _LINES_TOGETHER:
+            yield "".join(held).encode()
+            held.clear()
+    if held:
+        yield "".join(held).encode()
+
+
+def _noted(lines: Iterable[str], into: list[str]) -> Iterator[str]:
+    """The same lines, each put into `into` when it is asked for."""
+    for line in lines:
+        into.append(line)
+        yield line
+
+
+def _well_quoted(dialect: Dialect) -> re.Pattern[str]:
+    """A record with quotes at the edges of fields only; with an escape the `csv` module does not ask."""
+    quote, delimiter, escape = map(re.escape, (dialect.quote or "", dialect.delimiter, dialect.escape or ""))
+    quoted = rf"{quote}(?:[^{quote}{escape}]|{escape}.)*+{quote}"
+    plain = rf"(?!{quote})(?:[^{delimiter}{escape}\r\n]|{escape}.)*+"
+    return re.compile(rf"(?:{quoted}|{plain})(?:{delimiter}(?:{quoted}|{plain}))*+[\r\n]*", re.DOTALL)
+
+
+def lines_of(blocks: Iterable[bytes]) -> Iterator[str]:
     """The text's lines with their ends, as the `csv` module wants them."""
-    stream = io.TextIOWrapper(io.BufferedReader(BlockFile(iter(blocks))), encoding="utf-8", newline="")
+    stream = io.TextIOWrapper(io.BufferedReader(_BlockFile(iter(blocks))), encoding="utf-8", newline="")
     yield from stream
 
 
-class BlockFile(io.RawIOBase):
+class _BlockFile(io.RawIOBase):
     """An iterator of blocks as a file."""
 
     def __init__(self, blocks: Iterator[bytes]) -> None:

@@ -31,6 +31,8 @@ def plain_type(data_type: pa.DataType) -> pa.DataType:
         return plain_type(data_type.value_type)
     if pt.is_run_end_encoded(data_type):
         return plain_type(data_type.value_type)
+    if isinstance(data_type, pa.BaseExtensionType):  # a UUID is sixteen bytes, JSON is text
+        return plain_type(data_type.storage_type)
     return data_type
 
 
@@ -46,11 +48,16 @@ def plain_schema(schema: pa.Schema, origin: str) -> pa.Schema:
 
 def plain_batch(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
     """The same rows with the plain types of `schema`."""
-    arrays = [
-        array if array.type == field.type else array.cast(field.type)
-        for array, field in zip(batch.columns, schema, strict=True)
-    ]
+    arrays = [_plain(array, field.type) for array, field in zip(batch.columns, schema, strict=True)]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _plain(array: pa.Array, data_type: pa.DataType) -> pa.Array:
+    if isinstance(array.type, pa.BaseExtensionType):
+        return _plain(array.storage, data_type)
+    if pt.is_dictionary(array.type):
+        return _plain(array.dictionary_decode(), data_type)
+    return array if array.type == data_type else array.cast(data_type)
 
 
 def require_comparable(field: pa.Field, origin: str) -> None:

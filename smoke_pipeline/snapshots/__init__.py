@@ -1,4 +1,4 @@
-"""One side of a session, frozen: its rows as Parquet and a manifest of what they are.
+"""One side of a session, frozen: its rows as Parquet, and a manifest of what they are inside.
 
 Taking, opening and dropping snapshots, and what differs between two column lists. Nothing is compared here.
 """

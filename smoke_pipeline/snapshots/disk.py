@@ -9,6 +9,16 @@ from pathlib import Path
 
 from smoke_pipeline.errors import AccessDeniedError, StorageFullError
 
+_CLOSED = (
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ENOTDIR,
+    errno.EEXIST,  # a file lies where a folder is wanted
+    errno.EISDIR,
+    errno.ENAMETOOLONG,
+    errno.ELOOP,
+)
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -40,7 +50,7 @@ def storage_errors(place: Path) -> Iterator[None]:
                 suggestions=("Make room, or choose a folder on another disk.",),
                 context={"path": os.fspath(place)},
             ) from error
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR):
+        if error.errno in _CLOSED:
             raise AccessDeniedError(
                 f"{place} cannot be written: {error.strerror}.",
                 suggestions=("Choose a folder you may write to.",),

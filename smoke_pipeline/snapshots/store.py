@@ -1,8 +1,12 @@
-"""Snapshots on disk: `<side>.parquet` with the rows and `<side>.json` with the manifest, both or neither."""
+"""Snapshots on disk: one Parquet file a side, `<side>.parquet`, that carries its manifest.
+
+One file is replaced in one step, so rows and manifest belong together whatever happens meanwhile.
+"""
 
 import json
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -10,20 +14,21 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from smoke_pipeline.errors import SnapshotDamagedError, SnapshotMissingError
+from smoke_pipeline.errors import SnapshotDamagedError, SnapshotMissingError, UnsupportedColumnTypeError
 from smoke_pipeline.readers.base import OnProgress, Progress
 from smoke_pipeline.snapshots.base import Snapshot
 from smoke_pipeline.snapshots.disk import replacing, storage_errors
 from smoke_pipeline.snapshots.manifest import Side, SnapshotManifest
 
-_PARQUET = {"compression": "zstd", "compression_level": 1}
+_MANIFEST = b"smoke_pipeline.manifest"
+"""The key under which the Parquet file carries the manifest."""
 
 
 class FrozenSnapshot(Snapshot):
     """A snapshot that was taken into a folder."""
 
     def __init__(self, folder: Path, manifest: SnapshotManifest) -> None:
-        self._path = _rows_path(folder, manifest.side)
+        self._path = _path(folder, manifest.side)
         self._manifest = manifest
 
     @property
@@ -44,21 +49,18 @@ class FrozenSnapshot(Snapshot):
     @property
     def schema(self) -> pa.Schema:
         """The columns."""
-        with self._open() as parquet:
-            return parquet.schema_arrow
+        with _opened(self._path) as parquet:
+            return parquet.schema_arrow.remove_metadata()
 
     def batches(self, chunk_rows: int) -> Iterator[pa.RecordBatch]:
-        """Every row, in the order in which it was read."""
-        with self._open() as parquet:
-            yield from parquet.iter_batches(batch_size=chunk_rows, use_threads=False)
+        """Every row, in the order in which it was read.
 
-    def _open(self) -> pq.ParquetFile:
-        try:
-            return pq.ParquetFile(self._path, pre_buffer=False)
-        except FileNotFoundError as error:
-            raise _missing(self._manifest.side, self._path.parent) from error
-        except (pa.ArrowException, OSError) as error:
-            raise _damaged(self._path, str(error).splitlines()[0]) from error
+        Raises:
+            SnapshotMissingError: The snapshot was dropped meanwhile.
+            SnapshotDamagedError: Its rows are not those that were written.
+        """
+        with _opened(self._path) as parquet:
+            yield from parquet.iter_batches(batch_size=chunk_rows, use_threads=False)
 
 
 def take_snapshot(
@@ -73,22 +75,27 @@ def take_snapshot(
     """Copy every row into `folder`, a batch at a time; an older snapshot of the side is replaced.
 
     Raises:
-        ReadError: The rows cannot be read.
+        ReadError: The rows cannot be read, or a column cannot be kept exactly.
         UploadError: The content is not a table.
         StorageFullError: The disk has no room; nothing is left behind.
+        AccessDeniedError: We may not write there.
     """
     taken_at, done = now(), 0
+    _require_exact(found.schema, found.origin)
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        with replacing(_rows_path(folder, side)) as unfinished:
-            with pq.ParquetWriter(unfinished, found.schema, **_PARQUET) as writer:
+        with replacing(_path(folder, side)) as unfinished:
+            with _writer(unfinished, found.schema) as writer:
                 for batch in found.batches(chunk_rows):
-                    writer.write_batch(batch)
+                    with _exactly(found.origin):
+                        batch.validate(full=True)
+                        writer.write_batch(batch)
                     done += batch.num_rows
                     if on_progress:
                         on_progress(Progress(stage=f"Reading the {side}", rows=done))
-            manifest = replace(found.manifest, side=side, taken_at=taken_at)
-            _write_manifest(folder, manifest, unfinished)
+                manifest = replace(found.manifest, side=side, taken_at=taken_at)
+                writer.add_key_value_metadata({_MANIFEST: json.dumps(manifest.to_dict())})
+            _flush_to_disk(unfinished)
     return manifest
 
 
@@ -97,53 +104,88 @@ def open_snapshot(folder: Path, side: Side) -> FrozenSnapshot:
 
     Raises:
         SnapshotMissingError: It was never taken.
-        SnapshotDamagedError: Its rows are not those that were written.
+        SnapshotDamagedError: It is not what was written.
     """
+    path = _path(folder, side)
+    with _opened(path) as parquet:
+        rows, names = parquet.metadata.num_rows, tuple(parquet.schema_arrow.names)
+        carried = (parquet.metadata.metadata or {}).get(_MANIFEST)
     try:
-        data = json.loads(_manifest_path(folder, side).read_bytes())
-        size, manifest = data.pop("snapshot_bytes"), SnapshotManifest.from_dict(data)
-        found = _rows_path(folder, side).stat().st_size
-    except FileNotFoundError as error:
-        raise _missing(side, folder) from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise _damaged(_manifest_path(folder, side), "its manifest cannot be read") from error
-    if found != size:
-        raise _damaged(_rows_path(folder, side), f"it has {found:,} bytes instead of {size:,}")
+        manifest = SnapshotManifest.from_dict(json.loads(carried or b""))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _damaged(path, "its manifest cannot be read") from error
+    if (manifest.rows, manifest.column_names, manifest.side) != (rows, names, side):
+        raise _damaged(path, "its rows are not those of its manifest")
     return FrozenSnapshot(folder, manifest)
 
 
 def drop_snapshot(folder: Path, side: Side) -> None:
-    """Delete the snapshot of a side, if there is one."""
-    _manifest_path(folder, side).unlink(missing_ok=True)
-    _rows_path(folder, side).unlink(missing_ok=True)
+    """Delete the snapshot of a side, if there is one.
+
+    Raises:
+        AccessDeniedError: We may not write there.
+    """
+    with storage_errors(folder):
+        _path(folder, side).unlink(missing_ok=True)
 
 
-def _rows_path(folder: Path, side: Side) -> Path:
+def _path(folder: Path, side: Side) -> Path:
     return folder / f"{side}.parquet"
 
 
-def _manifest_path(folder: Path, side: Side) -> Path:
-    return folder / f"{side}.json"
-
-
-def _write_manifest(folder: Path, manifest: SnapshotManifest, rows: Path) -> None:
-    """Write the manifest just before the rows get their name; a size that does not fit tells a torn pair."""
-    data = {**manifest.to_dict(), "snapshot_bytes": rows.stat().st_size}
-    with replacing(_manifest_path(folder, manifest.side)) as unfinished:
-        unfinished.write_text(json.dumps(data, indent=1, ensure_ascii=False), encoding="utf-8")
-        with unfinished.open("rb") as file:
-            os.fsync(file.fileno())
-
-
-def _missing(side: Side, folder: Path) -> SnapshotMissingError:
-    return SnapshotMissingError(
-        f"The {side} of {folder.name} was never taken, or its files were deleted.",
-        suggestions=(f"Take the {side} first.",),
-        context={"side": str(side)},
-    )
+@contextmanager
+def _opened(path: Path) -> Iterator[pq.ParquetFile]:
+    """The file, with what is wrong with it told in our words."""
+    try:
+        with pq.ParquetFile(path, pre_buffer=False, page_checksum_verification=True) as parquet:
+            yield parquet
+    except FileNotFoundError as error:
+        raise SnapshotMissingError(
+            f"The {path.stem} of {path.parent.name} was never taken, or its file was deleted.",
+            suggestions=(f"Take the {path.stem} first.",),
+            context={"side": path.stem},
+        ) from error
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged(path, str(error).splitlines()[0].rstrip(".")) from error
 
 
 def _damaged(path: Path, why: str) -> SnapshotDamagedError:
     return SnapshotDamagedError(
-        f"The snapshot {path} is damaged: {why}.", suggestions=("Take that side again.",)
+        f"The snapshot {path} is damaged: {why}.",
+        suggestions=("Take that side again.",),
+        context={"path": str(path)},
     )
+
+
+def _writer(place: Path | pa.BufferOutputStream, schema: pa.Schema) -> pq.ParquetWriter:
+    return pq.ParquetWriter(place, schema, compression="zstd", compression_level=1, write_page_checksum=True)
+
+
+def _require_exact(schema: pa.Schema, origin: str) -> None:
+    """Refuse, before the first row is read, a column that Parquet cannot hold."""
+    for field in schema:
+        try:
+            _writer(pa.BufferOutputStream(), pa.schema([field])).close()
+        except (pa.ArrowException, OSError) as error:
+            raise UnsupportedColumnTypeError(
+                f"Column {field.name!r} of {origin} is of type {field.type}, "
+                "which a snapshot cannot hold exactly.",
+                suggestions=("Write the column as text, or as columns of plain types.",),
+                context={"column": field.name, "type": str(field.type)},
+            ) from error
+
+
+@contextmanager
+def _exactly(origin: str) -> Iterator[None]:
+    try:
+        yield
+    except pa.ArrowException as error:
+        raise UnsupportedColumnTypeError(
+            f"{origin} holds a value that a snapshot cannot hold exactly: {str(error).splitlines()[0]}.",
+            suggestions=("Write the column as text.",),
+        ) from error
+
+
+def _flush_to_disk(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

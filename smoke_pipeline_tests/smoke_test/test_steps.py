@@ -237,9 +237,7 @@ def test_what_a_killed_step_left_is_swept_away_by_the_next(session, around):
 
     assert sorted(path.name for path in folder.iterdir()) == [
         "comparison_1.json",
-        "source.json",
         "source.parquet",
-        "target.json",
         "target.parquet",
     ]
 
@@ -305,9 +303,7 @@ def test_a_result_whose_session_moved_meanwhile_is_not_kept(session, around):
     assert history.newest_result(session) is None
     folder = around.folder(history.session(session))
     assert sorted(path.name for path in folder.iterdir()) == [
-        "source.json",
         "source.parquet",
-        "target.json",
         "target.parquet",
     ]
 
