@@ -23,7 +23,7 @@ from smoke_pipeline.comparison.spec import ColumnRules, ComparisonSpec
 from smoke_pipeline.definitions import defs
 from smoke_pipeline.settings.load import load_settings
 from smoke_pipeline.settings.model import Settings
-from smoke_pipeline.smoke_test.orders import read_order
+from smoke_pipeline.smoke_test.spec import read_order
 from smoke_pipeline.smoke_test.spec import SessionSpec
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -1,4 +1,4 @@
-"""`smoke up`: PostgreSQL, Dagster's webserver and its daemon, until Ctrl-C."""
+"""`smoke up`: PostgreSQL, Dagster's webserver and daemon, and the report server, until Ctrl-C."""
 
 import signal
 import threading
@@ -9,88 +9,115 @@ from types import FrameType
 
 import click
 
-from smoke_pipeline.cli.services.group import Member, dagster_commands, end, require_alive, running
-from smoke_pipeline.cli.services.health import health, require_free_port
-from smoke_pipeline.cli.services.home import dagster_environment, dagster_home
+from smoke_pipeline.cli.services.group import Member, end, group_commands, require_alive, running
+from smoke_pipeline.cli.services.health import answers, health, require_free_port
+from smoke_pipeline.cli.services.home import dagster_home, group_environment
 from smoke_pipeline.cli.services.lock import serving_alone
-from smoke_pipeline.cli.services.postgres import postgres
+from smoke_pipeline.cli.services.postgres import postgres, started_again
 from smoke_pipeline.errors import LaunchError
+from smoke_pipeline.settings.addresses import http_address
 from smoke_pipeline.settings.load import load_settings
 from smoke_pipeline.settings.model import Settings
 from smoke_pipeline.settings.paths import data_folder, project_file
 
 START_TIMEOUT_S = 120.0
-LOOK_EVERY_S = 0.5
+LOOK_EVERY_S = 1.0
+
+Port = click.IntRange(1, 65535)
 
 
 @click.command()
-@click.option("--host", help="Address to listen on. Default: the setting `dagster.host`.")
-@click.option("--port", type=click.IntRange(1, 65535), help="Default: the setting `dagster.port`.")
-def up(host: str | None, port: int | None) -> None:
-    """Serve Dagster's page with everything it needs, until Ctrl-C.
+@click.option("--host", help="Address to listen on. Default: the settings `….host`.")
+@click.option("--port", type=Port, help="Of Dagster's page. Default: the setting `dagster.port`.")
+@click.option("--report-port", type=Port, help="Of the reports. Default: the setting `report_server.port`.")
+def up(host: str | None, port: int | None, report_port: int | None) -> None:
+    """Serve Dagster's page and the reports with everything they need, until Ctrl-C.
 
     PostgreSQL is the embedded one, unless the settings name a shared server.
     """
-    settings = load_settings()
-    host, port = host or settings.dagster.host, port or settings.dagster.port
+    given = {"dagster": {"host": host, "port": port}, "report_server": {"host": host, "port": report_port}}
+    settings = load_settings(
+        overrides={
+            name: {key: value for key, value in values.items() if value is not None}
+            for name, values in given.items()
+        }
+    )
     with _stopped_by_signals() as stop:
-        _serve(settings, host, port, stop)
+        _serve(settings, stop)
 
 
-def _serve(settings: Settings, host: str, port: int, stop: threading.Event) -> None:
+def _serve(settings: Settings, stop: threading.Event) -> None:
     """Start everything, say where it is, and wait."""
-    url = f"http://{_reachable(host)}:{port}"
+    dagster, reports = settings.dagster, settings.report_server
+    page = http_address(dagster.host, dagster.port)
     with serving_alone(data_folder(settings)) as lock:
         end(lock.left_over())
-        require_free_port(host, port)
-        lock.note(url, ())
-        with postgres(settings) as postgres_url, _dagster(settings, postgres_url, host, port) as members:
-            lock.note(url, [member.identity for member in members])
-            _wait_until_loaded(url, members, stop, time.monotonic)
+        require_free_port(dagster.host, dagster.port)
+        require_free_port(reports.host, reports.port, "--report-port")
+        lock.note(page, ())
+        with postgres(settings) as postgres_url, _group(settings, postgres_url) as members:
+            lock.note(page, [member.identity for member in members])
+            _wait_until_ready(settings, members, stop, time.monotonic)
             if not stop.is_set():
-                click.echo(f"Dagster's page is at {url}. Ctrl-C stops everything.")
-            while not stop.wait(LOOK_EVERY_S):
-                require_alive(members)
+                click.echo(f"Dagster's page is at {page}.")
+                click.echo(f"The reports are at {http_address(reports.host, reports.port)}/reports/.")
+                click.echo("Ctrl-C stops everything.")
+            _watch(settings, members, stop)
             click.echo("Stopping.", err=True)
         lock.clear()
 
 
 @contextmanager
-def _dagster(settings: Settings, postgres_url: str, host: str, port: int) -> Iterator[Sequence[Member]]:
+def _group(settings: Settings, postgres_url: str) -> Iterator[Sequence[Member]]:
     from smoke_pipeline.cli.runs import prepare_instance
 
     home = dagster_home(settings)
     prepare_instance(home, postgres_url)
     with running(
-        dagster_commands(project_file("workspace.yaml"), host, port),
-        environment=dagster_environment(home, postgres_url),
+        group_commands(project_file("workspace.yaml"), settings.dagster),
+        environment=group_environment(settings, home, postgres_url),
         logs=home.parent / "logs",
     ) as members:
         yield members
 
 
-def _wait_until_loaded(
-    url: str, members: Sequence[Member], stop: threading.Event, clock: Callable[[], float]
+def _wait_until_ready(
+    settings: Settings, members: Sequence[Member], stop: threading.Event, clock: Callable[[], float]
 ) -> None:
-    """Wait until the pipeline is loaded and the daemon lives.
+    """Wait until the pipeline is loaded, the daemon lives and the reports are served.
 
     Raises:
         LaunchError: It does not happen.
     """
     deadline = clock() + START_TIMEOUT_S
+    page = http_address(settings.dagster.host, settings.dagster.port)
+    reports = http_address(settings.report_server.host, settings.report_server.port)
     while not stop.is_set():
         require_alive(members)
-        found = health(url)
+        found = health(page)
         if found.problem:
             raise LaunchError(f"Dagster could not load the pipeline: {found.problem}")
-        if found.is_loaded and found.daemon_is_up:
+        if found.is_loaded and found.daemon_is_up and answers(reports):
             return
         if clock() > deadline:
             raise LaunchError(
-                f"Dagster did not get ready within {START_TIMEOUT_S:.0f} seconds.",
+                f"Not everything got ready within {START_TIMEOUT_S:.0f} seconds.",
                 suggestions=(f"Read the logs in {members[0].log.parent}.",),
             )
-        stop.wait(LOOK_EVERY_S / 2)
+        stop.wait(LOOK_EVERY_S / 4)
+
+
+def _watch(settings: Settings, members: Sequence[Member], stop: threading.Event) -> None:
+    """Wait for the end; a server that died is started again, a member that died ends the group.
+
+    Raises:
+        LaunchError: A member has ended.
+        HistoryUnavailableError: The embedded PostgreSQL died and cannot be started again.
+    """
+    while not stop.wait(LOOK_EVERY_S):
+        require_alive(members)
+        if started_again(settings):
+            click.echo("The embedded PostgreSQL had ended; it runs again.", err=True)
 
 
 @contextmanager
@@ -108,9 +135,3 @@ def _stopped_by_signals() -> Iterator[threading.Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _reachable(host: str) -> str:
-    """The address a browser on this machine uses."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - read, not bound
-    return f"[{host}]" if ":" in host else host

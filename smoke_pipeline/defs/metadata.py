@@ -58,16 +58,16 @@ def of_comparison(result: "ComparisonResult", settings: "ReportSettings") -> Met
         "key": ", ".join(result.key) or "none",
         "elapsed_s": round(result.engine.elapsed_s, 3),
         "peak_memory_mb": round(result.engine.peak_memory_mb, 1),
-        "columns": _by_column(result),
+        "by_column": _by_column(result),
     }
 
 
-def of_report(published: "PublishedReport", settings: "ReportSettings") -> Metadata:
-    """Where the bundle lies, and what it tells."""
+def of_report(published: "PublishedReport", page: str, settings: "ReportSettings") -> Metadata:
+    """Where the bundle lies, at which address its page is served, and what it tells."""
     from smoke_pipeline.report.summary import as_markdown
 
     return {
-        "report": dg.MetadataValue.url(published.zip_path.as_uri()),
+        "report": dg.MetadataValue.url(page),
         "zip": dg.MetadataValue.path(str(published.zip_path)),
         "size_mb": round(published.zip_path.stat().st_size / 1e6, 3),
         "match_score": published.result.match_score,

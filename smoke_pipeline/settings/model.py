@@ -67,6 +67,17 @@ class DagsterSettings(Model):
     """Port to listen on."""
 
 
+class ReportServerSettings(Model):
+    """Where the pages of the reports are served, for links on Dagster's page to lead to."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on; whoever reaches it can read every report."""
+    port: int = Field(3001, ge=1, le=65535)
+    """Port to listen on."""
+    url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")] | None = None
+    """Address under which people reach it, such as that of a proxy; default: host and port."""
+
+
 class Preset(Model):
     """A named set of connections and limits."""
 
@@ -93,6 +104,7 @@ class Settings(Model):
     report: ReportSettings = ReportSettings()
     uploads: UploadSettings = UploadSettings()
     dagster: DagsterSettings = DagsterSettings()
+    report_server: ReportServerSettings = ReportServerSettings()
     presets: dict[str, Preset] = {"development": Preset()}
     rulesets: dict[str, dict[str, dict[str, object]]] = {}
     """Rule set name -> column name or `*` -> rules, as `comparison.rules` reads them."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from smoke_pipeline.comparison.result import RowCounts, Verdict
+from smoke_pipeline.errors import SessionStateError, SnapshotMissingError
 from smoke_pipeline.history.records import ResultRecord, SessionRecord, Status, Step
 from smoke_pipeline.report.summary import shown_score
 from smoke_pipeline.smoke_test.surroundings import Surroundings
@@ -92,3 +93,22 @@ def outcome_of(session_id: str, around: Surroundings) -> Outcome:
     return Outcome(
         session=session, result=around.history.newest_result(session_id), folder=around.folder(session)
     )
+
+
+def require_report(outcome: Outcome) -> Path:
+    """The report bundle of a session.
+
+    Raises:
+        SessionStateError: None was published yet.
+        SnapshotMissingError: It is not on disk any more.
+    """
+    session_id = outcome.session.session_id
+    if outcome.report is None:
+        raise SessionStateError(f"Session {session_id} has no report yet.", (outcome.next_step,))
+    path = outcome.report.resolve()
+    if not path.is_relative_to(outcome.folder.resolve()) or not path.is_file():
+        raise SnapshotMissingError(
+            f"The report of session {session_id} is not on disk any more.",
+            ("Compare the two sides again: materialize the session's comparison and report.",),
+        )
+    return path

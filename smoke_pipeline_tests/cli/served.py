@@ -31,6 +31,7 @@ CHECK = """query($key: AssetKeyInput!, $name: String!, $partition: String) {
     evaluation { success }
   }
 }"""
+SMOKE = (sys.executable, "-m", "smoke_pipeline.cli")
 FINISHED = ("SUCCESS", "FAILURE", "CANCELED")
 
 
@@ -53,8 +54,14 @@ def until(look: Callable[[], Any], *, timeout_s: float = 60, why: Callable[[], s
 class Served:
     """A running `smoke up` and its GraphQL."""
 
-    def __init__(self, process: subprocess.Popen[str], url: str, log: Path, data: Path) -> None:
-        self.process, self.url, self.log, self.data = process, url, log, data
+    def __init__(self, process: subprocess.Popen[str], log: Path, data: Path, port: int) -> None:
+        self.process, self.log, self.data = process, log, data
+        self.url = f"http://127.0.0.1:{port}"
+
+    @property
+    def reports(self) -> str:
+        """Where the reports are, as it says."""
+        return next(line.split()[-1] for line in self.log.read_text().splitlines() if "reports" in line)
 
     def ask(self, query: str, **variables: Any) -> Any:
         body = json.dumps({"query": query, "variables": variables}).encode()
@@ -133,7 +140,7 @@ class Served:
 def smoke(data: Path, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
     """Run one command to its end."""
     return subprocess.run(
-        [sys.executable, "-m", "smoke_pipeline.cli", *arguments],
+        [*SMOKE, *arguments],
         env=environment(data),
         capture_output=True,
         text=True,
@@ -148,23 +155,23 @@ def environment(data: Path) -> dict[str, str]:
 
 
 @contextmanager
-def serving(data: Path, port: int | None = None) -> Iterator[Served]:
+def serving(data: Path, **variables: str) -> Iterator[Served]:
     """`smoke up` over a data folder, until the block ends."""
-    port = port or free_port()
+    port, report_port = free_port(), free_port()
     log = data.with_suffix(".log")
     with log.open("w") as file:
         process = subprocess.Popen(
-            [sys.executable, "-m", "smoke_pipeline.cli", "up", "--port", str(port)],
-            env=environment(data),
+            [*SMOKE, "up", "--port", str(port), "--report-port", str(report_port)],
+            env={**environment(data), **variables},
             stdout=file,
             stderr=file,
             text=True,
             start_new_session=True,
         )
-    served = Served(process, f"http://127.0.0.1:{port}", log, data)
+    served = Served(process, log, data, port)
     try:
         until(
-            lambda: "page is at" in log.read_text() or process.poll() is not None,
+            lambda: "Ctrl-C stops" in log.read_text() or process.poll() is not None,
             timeout_s=120,
             why=log.read_text,
         )

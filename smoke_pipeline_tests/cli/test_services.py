@@ -8,13 +8,13 @@ import pytest
 
 from smoke_pipeline.cli.services.group import Command, end, require_alive, running
 from smoke_pipeline.cli.services.health import Health, health, require_free_port
-from smoke_pipeline.cli.services.home import dagster_environment, dagster_home
+from smoke_pipeline.cli.services.home import dagster_home, group_environment
 from smoke_pipeline.cli.services.lock import Process, serving_alone
 from smoke_pipeline.cli.services.postgres import postgres
 from smoke_pipeline.errors import LaunchError
 from smoke_pipeline.history.embedded import is_running
 from smoke_pipeline.settings.load import load_settings
-from smoke_pipeline.settings.model import Settings
+from smoke_pipeline.settings.model import ReportServerSettings, Settings
 from smoke_pipeline_tests.cli.served import free_port, until
 
 SLEEPS = "import threading; threading.Event().wait(60)"
@@ -78,7 +78,7 @@ def test_a_member_that_ends_is_named_with_its_log(tmp_path):
 
     with running(commands, environment={}, logs=tmp_path) as members:
         members[0].process.wait(10)
-        with pytest.raises(LaunchError, match="daemon ended with status 3") as caught:
+        with pytest.raises(LaunchError, match="The daemon ended with status 3") as caught:
             require_alive(members)
 
     assert str(tmp_path / "daemon.log") in caught.value.suggestions[0]
@@ -105,9 +105,12 @@ def test_the_home_holds_the_shipped_configuration_and_no_password(tmp_path):
 
 
 def test_dagsters_processes_get_their_home_and_a_url_their_driver_knows(tmp_path):
-    found = dagster_environment(tmp_path, "postgresql://me:pw@db:5432/smoke")
+    settings = Settings(report_server=ReportServerSettings(port=4001))
+
+    found = group_environment(settings, tmp_path, "postgresql://me:pw@db:5432/smoke")
 
     assert found["DAGSTER_HOME"] == str(tmp_path)
+    assert found["SMOKE_REPORT_SERVER__PORT"] == "4001"
     assert found["DAGSTER_PG_URL"] == "postgresql+psycopg2://me:pw@db:5432/smoke"
 
 

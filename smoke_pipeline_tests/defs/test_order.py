@@ -7,8 +7,7 @@ from smoke_pipeline.comparison.spec import ColumnRules, ComparisonSpec
 from smoke_pipeline.defs.smoke_test import jobs
 from smoke_pipeline.defs.smoke_test.order import ComparisonOrder, ReadingOrder, SessionOrder, Then, order_of
 from smoke_pipeline.readers.base import ReadOptions
-from smoke_pipeline.smoke_test.orders import read_order
-from smoke_pipeline.smoke_test.spec import PathSide, SessionSpec, UploadSide
+from smoke_pipeline.smoke_test.spec import PathSide, SessionSpec, UploadSide, read_order
 
 EVERYTHING = SessionSpec(
     test_type="statement",

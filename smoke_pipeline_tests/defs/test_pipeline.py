@@ -5,6 +5,7 @@ from dataclasses import replace
 import dagster as dg
 import pytest
 
+from smoke_pipeline.defs.smoke_test.assets import VERDICT_TAG
 from smoke_pipeline.defs.smoke_test.jobs import SESSION_TAG, THEN_TAG
 from smoke_pipeline.errors import HistoryUnavailableError
 from smoke_pipeline.history.records import Status, Step
@@ -63,6 +64,15 @@ def test_a_whole_session_needs_no_configuration_after_its_start(pipeline, two_pl
     assert result.success
     assert pipeline.checks(result) == ALL_HOLD
     assert outcome_of(session_id, pipeline.around).verdict == "passed"
+
+
+def test_the_run_that_compared_carries_the_verdict(pipeline, two_places):
+    two_places["comparison"]["threshold"] = 100.0
+    session_id = pipeline.start(**two_places)
+
+    run_id = pipeline.run("smoke_test", session_id).run_id
+
+    assert pipeline.instance.get_run_by_id(run_id).tags[VERDICT_TAG] == "failed"
 
 
 def test_every_check_belongs_to_the_session(pipeline, two_places):
@@ -149,12 +159,13 @@ def test_the_page_shows_the_numbers_the_columns_and_the_report(pipeline, two_pla
     assert source["dagster/row_count"].value == 4
     assert [column.name for column in source["dagster/column_schema"].value.columns] == ["id", "amount"]
     assert compared["match_score"].value == 75.0
-    assert [record.data for record in compared["columns"].records] == [
+    assert [record.data for record in compared["by_column"].records] == [
         {"column": "amount", "mismatched": 1, "equal_under_rule": 0},
         {"column": "id", "mismatched": 0, "equal_under_rule": 0},
     ]
     assert "**PASSED**" in compared["summary"].value
-    assert report["report"].value == outcome_of(session_id, pipeline.around).report.as_uri()
+    assert report["report"].value == f"http://127.0.0.1:3001/reports/{session_id}/report.html"
+    assert report["zip"].value == str(outcome_of(session_id, pipeline.around).report)
 
 
 def test_a_step_can_be_materialized_again(pipeline, two_places, write):

@@ -11,8 +11,7 @@ from smoke_pipeline.errors import (
     UnknownRuleError,
 )
 from smoke_pipeline.history.records import Status, Step
-from smoke_pipeline.smoke_test.orders import read_order
-from smoke_pipeline.smoke_test.spec import PathSide, SessionSpec, UploadSide
+from smoke_pipeline.smoke_test.spec import PathSide, SessionSpec, UploadSide, read_order
 from smoke_pipeline.smoke_test.start import start_session
 from smoke_pipeline.smoke_test.surroundings import spec_of
 

@@ -1,1 +1,1 @@
-"""What `smoke up` keeps running: PostgreSQL, Dagster's webserver and its daemon."""
+"""What `smoke up` keeps running: PostgreSQL, Dagster's webserver and daemon, the report server."""

@@ -1,4 +1,4 @@
-"""The webserver and the daemon as one group: they start, live and end together."""
+"""The webserver, the daemon and the report server as one group: they start, live and end together."""
 
 import os
 import signal
@@ -14,6 +14,7 @@ import psutil
 
 from smoke_pipeline.cli.services.lock import Process
 from smoke_pipeline.errors import LaunchError
+from smoke_pipeline.settings.model import DagsterSettings
 
 GRACE_S = 10.0
 """How long the processes have to end by themselves."""
@@ -37,11 +38,14 @@ class Command:
     arguments: Sequence[str]
 
 
-def dagster_commands(workspace: Path, host: str, port: int) -> Sequence[Command]:
-    """The webserver and the daemon over one workspace."""
-    serve = ["-m", "dagster_webserver", "-h", host, "-p", str(port), "-w", str(workspace)]
-    watch = ["-m", "dagster._daemon", "run", "-w", str(workspace)]
-    return (Command(name="webserver", arguments=serve), Command(name="daemon", arguments=watch))
+def group_commands(workspace: Path, dagster: DagsterSettings) -> Sequence[Command]:
+    """Dagster's webserver and daemon over one workspace, and the report server."""
+    where = ["-h", dagster.host, "-p", str(dagster.port)]
+    return (
+        Command(name="webserver", arguments=["-m", "dagster_webserver", *where, "-w", str(workspace)]),
+        Command(name="daemon", arguments=["-m", "dagster._daemon", "run", "-w", str(workspace)]),
+        Command(name="report server", arguments=["-m", "smoke_pipeline.cli.reports"]),
+    )
 
 
 @contextmanager
@@ -54,7 +58,7 @@ def running(
     try:
         for command in commands:
             # Noted at once, so that one that cannot start leaves none of the others behind.
-            members.append(_started(command, environment, logs / f"{command.name}.log"))  # noqa: PERF401
+            members.append(_started(command, environment, logs / f"{command.name.replace(' ', '_')}.log"))  # noqa: PERF401
         yield members
     finally:
         end([member.identity for member in members], grace_s=grace_s)
@@ -72,7 +76,7 @@ def require_alive(members: Iterable[Member]) -> None:
         code = member.process.poll()
         if code is not None:
             raise LaunchError(
-                f"Dagster's {member.name} ended with status {code}.",
+                f"The {member.name} ended with status {code}, so everything is stopped.",
                 suggestions=(f"Read {member.log}.",),
                 context={"process": member.name, "status": code, "log": str(member.log)},
             )

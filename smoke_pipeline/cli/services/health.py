@@ -1,4 +1,4 @@
-"""Whether Dagster's webserver answers and has loaded the pipeline."""
+"""Whether the servers answer, and Dagster has loaded the pipeline."""
 
 import json
 import socket
@@ -28,7 +28,7 @@ class Health:
     """Why the pipeline could not be loaded."""
 
 
-def require_free_port(host: str, port: int) -> None:
+def require_free_port(host: str, port: int, option: str = "--port") -> None:
     """Refuse a port that somebody listens on.
 
     Raises:
@@ -42,9 +42,18 @@ def require_free_port(host: str, port: int) -> None:
         except OSError as error:
             raise LaunchError(
                 f"{host}:{port} cannot be served: {(error.strerror or str(error)).lower()}.",
-                suggestions=("Choose another port with --port.",),
+                suggestions=(f"Choose another port with {option}.",),
                 context={"host": host, "port": port},
             ) from error
+
+
+def answers(url: str, *, timeout_s: float = 5) -> bool:
+    """Whether the report server at `url` answers, and its history too."""
+    try:
+        with urllib.request.urlopen(f"{url}/healthz", timeout=timeout_s):  # noqa: S310 - our own server
+            return True
+    except OSError:  # every error of urllib is one
+        return False
 
 
 def health(url: str, *, timeout_s: float = 5) -> Health:

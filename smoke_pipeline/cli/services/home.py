@@ -28,6 +28,13 @@ def dagster_home(settings: Settings) -> Path:
     return home
 
 
-def dagster_environment(home: Path, postgres_url: str) -> Mapping[str, str]:
-    """The variables of Dagster's processes."""
-    return {**environment(), "DAGSTER_HOME": str(home), PG_VARIABLE: dagster_url(postgres_url)}
+def group_environment(settings: Settings, home: Path, postgres_url: str) -> Mapping[str, str]:
+    """The variables of the group's processes, so that all of them know where the reports are served."""
+    reports = settings.report_server
+    return {
+        **environment(),
+        "DAGSTER_HOME": str(home),
+        PG_VARIABLE: dagster_url(postgres_url),
+        "SMOKE_REPORT_SERVER__HOST": reports.host,
+        "SMOKE_REPORT_SERVER__PORT": str(reports.port),
+    }

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from smoke_pipeline.history.embedded import stop_embedded
+from smoke_pipeline.history.embedded import is_running, stop_embedded
+from smoke_pipeline.history.postgres import open_history
 from smoke_pipeline.history.urls import EMBEDDED_FOLDER, postgres_url
 from smoke_pipeline.settings.model import Settings
 from smoke_pipeline.settings.paths import data_folder
@@ -20,9 +21,11 @@ def postgres(settings: Settings) -> Iterator[str]:
     """The URL of a server that runs until the block ends.
 
     Raises:
-        HistoryUnavailableError: The embedded server cannot be started here.
+        HistoryUnavailableError: The shared server does not answer, or the embedded one cannot be started.
     """
     if settings.postgres_url is not None:
+        # Asked now, by the one who can say it in a sentence, before Dagster tries again and again.
+        open_history(settings).close()
         yield postgres_url(settings)
         return
     data = data_folder(settings)
@@ -32,6 +35,18 @@ def postgres(settings: Settings) -> Iterator[str]:
             yield postgres_url(settings)
         finally:
             _leave(users, data / EMBEDDED_FOLDER)
+
+
+def started_again(settings: Settings) -> bool:
+    """Start the embedded server if it died; whether it had.
+
+    Raises:
+        HistoryUnavailableError: It cannot be started again.
+    """
+    if settings.postgres_url is not None or is_running(data_folder(settings) / EMBEDDED_FOLDER):
+        return False
+    postgres_url(settings)
+    return True
 
 
 def _leave(users: IO[str], server: Path) -> None:

@@ -6,8 +6,7 @@ from typing import Any, get_args
 import click
 
 from smoke_pipeline.cli.flags import comparison_flags, options_from
-from smoke_pipeline.smoke_test.orders import read_order
-from smoke_pipeline.smoke_test.spec import SessionSpec, SessionType
+from smoke_pipeline.smoke_test.spec import SessionSpec, SessionType, read_order
 
 OPTIONS = (
     click.option(

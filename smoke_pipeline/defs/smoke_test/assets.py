@@ -16,8 +16,11 @@ from smoke_pipeline.defs.partitions import smoke_sessions
 from smoke_pipeline.defs.resources import SmokeResource
 from smoke_pipeline.defs.smoke_test import checks
 from smoke_pipeline.errors import ColumnsDifferError
+from smoke_pipeline.settings.addresses import report_address
 
 GROUP = "smoke_test"
+VERDICT_TAG = "smoke/verdict"
+"""Shown in the list of runs, where a run that only found differences is a success."""
 
 etl_completed = dg.AssetSpec(
     checks.ETL,
@@ -95,7 +98,7 @@ def target_snapshot(context: dg.AssetExecutionContext, smoke: SmokeResource) -> 
 def comparison(
     context: dg.AssetExecutionContext, smoke: SmokeResource
 ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
-    """How the rows of the two sides fell."""
+    """Which rows match, which differ, and which one side has alone; the checks tell the verdict."""
     from smoke_pipeline.smoke_test import claims, steps
 
     with step(context, smoke) as around:
@@ -107,6 +110,7 @@ def comparison(
             yield from checks.results_of([claims.columns_differ(error)], checks.COMPARISON)
             raise
         metadata = of_comparison(result, around.settings.report)
+    context.instance.add_run_tags(context.run.run_id, {VERDICT_TAG: result.verdict.value})
     context.log.info("%s rows of %s match.", f"{result.counts.matched:,}", f"{result.counts.larger:,}")
     yield dg.MaterializeResult(
         metadata=metadata,
@@ -128,7 +132,8 @@ def report(context: dg.AssetExecutionContext, smoke: SmokeResource) -> dg.Materi
 
     with step(context, smoke) as around:
         published = steps.publish_report(context.partition_key, around)
-        metadata = of_report(published, around.settings.report)
+        page = report_address(around.settings.report_server, context.partition_key)
+        metadata = of_report(published, page, around.settings.report)
     return dg.MaterializeResult(metadata=metadata)
 
 

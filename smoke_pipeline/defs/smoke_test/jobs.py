@@ -25,7 +25,7 @@ NEXT = {
 )
 def session(context: dg.OpExecutionContext, config: SessionOrder, smoke: SmokeResource) -> str:
     """A new session, written down and added to the partitions."""
-    from smoke_pipeline.smoke_test.orders import read_order
+    from smoke_pipeline.smoke_test.spec import read_order
     from smoke_pipeline.smoke_test.start import start_session as start
 
     with failing_clearly(), smoke.opened() as around:
