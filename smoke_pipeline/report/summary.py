@@ -2,7 +2,7 @@
 
 import platform
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -239,9 +239,14 @@ def _column_rows(columns: ComparedColumns) -> list[tuple[str, str]]:
         ("only in target", columns.only_target),
         ("ignored", columns.ignored),
         ("renamed", [f"{new} = {old}" for new, old in sorted(columns.renamed.items())]),
-        ("NULL is the empty text", columns.empty_is_null),
+        ("NULL is the empty text", _every_or_named(columns.empty_is_null, columns)),
     ]
     return [(name, ", ".join(names)) for name, names in rows if names]
+
+
+def _every_or_named(names: Sequence[str], columns: ComparedColumns) -> Sequence[str]:
+    """The names, or one word where they are all: of two CSVs every column is meant."""
+    return ["in every column"] if {*names} == {*columns.compared} and len(names) > 1 else names
 
 
 def _section(title: str, rows: list[tuple[str, str]]) -> list[str]:
