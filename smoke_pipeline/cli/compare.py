@@ -1,8 +1,11 @@
 """`smoke compare`: two files, compared where they lie."""
 
 import json
+import shutil
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -41,14 +44,15 @@ def compare(source: Path, target: Path, **given: Any) -> None:
         InPlaceSnapshot(open_file(path, options, limits=settings.uploads), side, origin=str(path))
         for path, options, side in ((source, spec.source, Side.SOURCE), (target, spec.target, Side.TARGET))
     ]
-    result = compare_snapshots(
-        sides[0],
-        sides[1],
-        spec,
-        settings=settings.comparison,
-        rulesets=settings.rulesets,
-        on_progress=_progress_line() if sys.stderr.isatty() else None,
-    )
+    with _progress_line() as on_progress:
+        result = compare_snapshots(
+            sides[0],
+            sides[1],
+            spec,
+            settings=settings.comparison,
+            rulesets=settings.rulesets,
+            on_progress=on_progress,
+        )
     zip_path = None
     if given["out"]:
         zip_path = write_bundle(result, given["out"], name=BUNDLE_NAME, settings=settings.report).zip_path
@@ -60,19 +64,44 @@ def compare(source: Path, target: Path, **given: Any) -> None:
     sys.exit(0 if result.verdict is Verdict.PASSED else 1)
 
 
-def _progress_line() -> OnProgress:
-    """A line on the terminal that is written over at most five times a second."""
-    started = last = time.monotonic()
+@contextmanager
+def _progress_line() -> Iterator[OnProgress | None]:
+    """A line on the terminal, written over five times a second and wiped out at the end."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    line = _ProgressLine(shutil.get_terminal_size().columns - 1)
+    try:
+        yield line.show
+    finally:
+        line.wipe()
 
-    def show(progress: Progress) -> None:
-        nonlocal last
+
+class _ProgressLine:
+    """What was shown last, and when."""
+
+    def __init__(self, width: int) -> None:
+        self._width = width
+        self._shown_at = 0.0
+        self._stage = ""
+        self._stage_began = time.monotonic()
+
+    def show(self, progress: Progress) -> None:
+        """Write over what is there, unless that is hardly read."""
         now = time.monotonic()
-        if now - last < 0.2:
+        if progress.stage != self._stage:
+            self._stage, self._stage_began = progress.stage, self._shown_at or self._stage_began
+        elif now - self._shown_at < 0.2:
             return
-        last = now
-        rate = progress.rows / (now - started)
+        rate = progress.rows / max(now - self._stage_began, 0.001)
         found = "" if progress.differences is None else f", {progress.differences:,} differences so far"
-        line = f"{progress.stage}: {progress.rows:,} rows, {rate:,.0f} rows/s{found}"
-        click.echo(f"\r{line:<79}", nl=False, err=True)
+        self._write(f"{progress.stage}: {progress.rows:,} rows, {rate:,.0f} rows/s{found}")
+        self._shown_at = now
 
-    return show
+    def wipe(self) -> None:
+        """Leave the line as it was found."""
+        self._write("")
+        click.echo("\r", nl=False, err=True)
+
+    def _write(self, text: str) -> None:
+        click.echo(f"\r{text[: self._width]:<{self._width}}", nl=False, err=True)

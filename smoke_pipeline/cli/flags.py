@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from smoke_pipeline.comparison.options import full_names, parse_rules
+from smoke_pipeline.comparison.options import full_names, parse_rules, parse_spec
 from smoke_pipeline.errors import InvalidOptionError
 from smoke_pipeline.settings.load import read_yaml
 
@@ -47,17 +47,18 @@ def options_from(given: Mapping[str, Any]) -> dict[str, Any]:
         OptionError: A flag is malformed.
     """
     options = full_names(read_yaml(given["options_file"])) if given["options_file"] else {}
+    written = parse_spec(options)  # what the file says must hold by itself, before flags are added to it
     if given["key"] is not None:
         options["key"] = KEYS.get(given["key"], given["key"].split(","))
     for name in LISTS:
         if given[name]:
             named = [one for text in given[name] for one in text.split(",")]
-            options[name] = [*(options.get(name) or ()), *named]
+            options[name] = [*getattr(written, name), *named]
     options |= {name: given[name] for name in PLAIN if given[name] is not None}
     if given["renames"]:
-        options["renames"] = {**(options.get("renames") or {}), **_renames(given["renames"])}
+        options["renames"] = {**written.renames, **_renames(given["renames"])}
     if given["rules"]:
-        options["rules"] = {**(options.get("rules") or {}), **parse_rules(given["rules"])}
+        options["rules"] = {**options.get("rules", {}), **parse_rules(given["rules"])}
     return options
 
 

@@ -3,25 +3,36 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Self
+from typing import Annotated, Self
 
 import pyarrow as pa
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, model_validator
 
 from smoke_pipeline.settings.model import Model
 
-_SIGN = r"^[\t\x20-\x7e]$"
-"""One ASCII character that ends no line; what separates and quotes fields is one byte."""
+
+def _sign(text: str) -> str:
+    if len(text) != 1 or not (text == "\t" or (text.isascii() and text.isprintable())):
+        raise ValueError(f"{text!r} is not one ASCII character that stands on a line")
+    return text
+
+
+def _sign_or_none(text: str) -> str:
+    return _sign(text) if text else text
+
+
+Sign = Annotated[str, AfterValidator(_sign)]
+"""What separates or quotes fields: one byte."""
 
 
 class ReadOptions(Model):
     """How one side is read, where detection is not wanted."""
 
     encoding: str | None = None
-    delimiter: str | None = Field(None, pattern=_SIGN)
-    quote: str | None = Field(None, pattern=f"{_SIGN}|^$")
+    delimiter: Sign | None = None
+    quote: Annotated[str, AfterValidator(_sign_or_none)] | None = None
     """One character; the empty text means that nothing is quoted."""
-    escape: str | None = Field(None, pattern=_SIGN)
+    escape: Sign | None = None
     """The character before a quote inside quotes, where quotes are not doubled."""
     member: str | None = None
     """Which CSV of a ZIP with several."""
