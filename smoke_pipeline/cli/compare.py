@@ -1,21 +1,17 @@
 """`smoke compare`: two files, compared where they lie."""
 
 import json
-import shutil
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
 from smoke_pipeline.cli.flags import comparison_flags, options_from
+from smoke_pipeline.cli.progress import progress_line
 from smoke_pipeline.comparison.compare import compare_snapshots
 from smoke_pipeline.comparison.options import parse_spec
 from smoke_pipeline.comparison.result import Verdict
-from smoke_pipeline.readers.base import OnProgress, Progress
 from smoke_pipeline.readers.files import open_file
 from smoke_pipeline.report.bundle import write_bundle
 from smoke_pipeline.report.summary import as_json, as_text
@@ -44,7 +40,7 @@ def compare(source: Path, target: Path, **given: Any) -> None:
         InPlaceSnapshot(open_file(path, options, limits=settings.uploads), side, origin=str(path))
         for path, options, side in ((source, spec.source, Side.SOURCE), (target, spec.target, Side.TARGET))
     ]
-    with _progress_line() as on_progress:
+    with progress_line() as on_progress:
         result = compare_snapshots(
             sides[0],
             sides[1],
@@ -62,46 +58,3 @@ def compare(source: Path, target: Path, **given: Any) -> None:
     else:
         click.echo(as_text(result, zip_path, settings=settings.report))
     sys.exit(0 if result.verdict is Verdict.PASSED else 1)
-
-
-@contextmanager
-def _progress_line() -> Iterator[OnProgress | None]:
-    """A line on the terminal, written over five times a second and wiped out at the end."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    line = _ProgressLine(shutil.get_terminal_size().columns - 1)
-    try:
-        yield line.show
-    finally:
-        line.wipe()
-
-
-class _ProgressLine:
-    """What was shown last, and when."""
-
-    def __init__(self, width: int) -> None:
-        self._width = width
-        self._shown_at = 0.0
-        self._stage = ""
-        self._stage_began = time.monotonic()
-
-    def show(self, progress: Progress) -> None:
-        """Write over what is there, unless that is hardly read."""
-        now = time.monotonic()
-        if progress.stage != self._stage:
-            self._stage, self._stage_began = progress.stage, self._shown_at or self._stage_began
-        elif now - self._shown_at < 0.2:
-            return
-        rate = progress.rows / max(now - self._stage_began, 0.001)
-        found = "" if progress.differences is None else f", {progress.differences:,} differences so far"
-        self._write(f"{progress.stage}: {progress.rows:,} rows, {rate:,.0f} rows/s{found}")
-        self._shown_at = now
-
-    def wipe(self) -> None:
-        """Leave the line as it was found."""
-        self._write("")
-        click.echo("\r", nl=False, err=True)
-
-    def _write(self, text: str) -> None:
-        click.echo(f"\r{text[: self._width]:<{self._width}}", nl=False, err=True)

@@ -1,14 +1,15 @@
-"""`smoke db`: the tables of the history."""
+"""`smoke db`: the tables of the history, and those of Dagster beside them."""
 
 import click
 
+from smoke_pipeline.cli.services.home import dagster_home
 from smoke_pipeline.cli.services.postgres import postgres
 from smoke_pipeline.settings.load import load_settings
 
 
 @click.group()
 def db() -> None:
-    """Look after the tables of the history."""
+    """Look after the tables of the history and of Dagster."""
 
 
 @db.command()
@@ -21,10 +22,12 @@ def schema() -> None:
 
 @db.command()
 def upgrade() -> None:
-    """Make the tables, or bring them up to date."""
+    """Make the tables, or bring them up to date; stop `smoke up` before."""
+    from smoke_pipeline.cli.runs import open_instance
     from smoke_pipeline.history.postgres import open_history
 
     settings = load_settings()
-    with postgres(settings):
+    with postgres(settings) as url, open_instance(dagster_home(settings), url) as instance:
         open_history(settings).close()
-    click.echo("The tables of the history are up to date.")
+        instance.upgrade()
+    click.echo("The tables of the history and of Dagster are up to date.")

@@ -12,10 +12,12 @@ from pathlib import Path
 
 import click
 
-from smoke_pipeline.cli.services.health import health, require_free_port
+from smoke_pipeline.cli.services.health import answers, health, require_free_port
+from smoke_pipeline.cli.services.home import dagster_home
 from smoke_pipeline.cli.services.postgres import postgres
 from smoke_pipeline.cli.sessions.answer import format_option
 from smoke_pipeline.errors import SmokePipelineError
+from smoke_pipeline.settings.addresses import http_address
 from smoke_pipeline.settings.load import load_settings
 from smoke_pipeline.settings.model import Settings
 from smoke_pipeline.settings.paths import data_folder, project_file
@@ -72,8 +74,9 @@ def examine() -> Iterator[Finding]:
         detail=f"presets {', '.join(sorted(settings.presets))}; every variable they name is set",
     )
     yield _looked_at("data folder", lambda: of_folder(data_folder(settings)))
-    yield _looked_at("PostgreSQL", lambda: _postgres(settings))
-    yield of_port(settings)
+    yield from _servers(settings)
+    yield of_page_port(settings)
+    yield of_report_port(settings)
     yield from _extras()
 
 
@@ -105,17 +108,39 @@ def of_folder(folder: Path) -> Finding:
     )
 
 
-def of_port(settings: Settings) -> Finding:
+def of_page_port(settings: Settings) -> Finding:
     """Whether Dagster's page can be served, or is."""
     host, port = settings.dagster.host, settings.dagster.port
+    page = http_address(host, port)
+    return _of_port(
+        "port of Dagster's page", host, port, option="--port", serves=lambda: health(page).is_loaded
+    )
+
+
+def of_report_port(settings: Settings) -> Finding:
+    """Whether the reports can be served, or are."""
+    host, port = settings.report_server.host, settings.report_server.port
+    page = http_address(host, port)
+    return _of_port("port of the reports", host, port, option="--report-port", serves=lambda: answers(page))
+
+
+def _of_port(name: str, host: str, port: int, *, option: str, serves: Callable[[], bool]) -> Finding:
     try:
-        require_free_port(host, port)
+        require_free_port(host, port, option)
     except SmokePipelineError as error:
-        if health(f"http://{host}:{port}", timeout_s=1).is_loaded:
-            return Finding(name="port", state=State.OK, detail=f"Dagster's page is served at {host}:{port}")
-        advice = ("Choose another one: smoke up --port PORT.",)
-        return Finding(name="port", state=State.NOTE, detail=error.message, advice=advice)
-    return Finding(name="port", state=State.OK, detail=f"{host}:{port} is free")
+        if serves():
+            return Finding(name=name, state=State.OK, detail=f"served at {http_address(host, port)}")
+        return Finding(name=name, state=State.NOTE, detail=error.message, advice=error.suggestions)
+    return Finding(name=name, state=State.OK, detail=f"{host}:{port} is free")
+
+
+def of_dagster_tables(found: str, wanted: str) -> Finding:
+    """Whether Dagster's tables are those that its installed version works with."""
+    name, version = "Dagster's tables", importlib.metadata.version("dagster")
+    if found == wanted:
+        return Finding(name=name, state=State.OK, detail=f"revision {found}, that of Dagster {version}")
+    detail = f"revision {found}; Dagster {version} works with {wanted}"
+    return Finding(name=name, state=State.MISSING, detail=detail, advice=("Run: smoke db upgrade",))
 
 
 def _installation() -> Finding:
@@ -125,14 +150,23 @@ def _installation() -> Finding:
     return Finding(name="installation", state=State.OK, detail=f"smoke-pipeline {version}")
 
 
-def _postgres(settings: Settings) -> Finding:
+def _servers(settings: Settings) -> Iterator[Finding]:
+    """The server of the history, and what Dagster has in it."""
+    from smoke_pipeline.cli.runs import dagster_tables, open_instance
     from smoke_pipeline.history.postgres import open_history
     from smoke_pipeline.history.urls import described
 
-    with postgres(settings) as url:
-        open_history(settings).close()
-        where = "embedded server" if settings.postgres_url is None else described(url)
-    return Finding(name="PostgreSQL", state=State.OK, detail=f"{where} answers, its tables are up to date")
+    try:
+        with postgres(settings) as url:
+            open_history(settings).close()
+            where = "embedded server" if settings.postgres_url is None else f"shared server {described(url)}"
+            yield Finding(
+                name="PostgreSQL", state=State.OK, detail=f"{where} answers, the history is up to date"
+            )
+            with open_instance(dagster_home(settings), url) as instance:
+                yield of_dagster_tables(*dagster_tables(instance))
+    except SmokePipelineError as error:
+        yield _missing("PostgreSQL", error)
 
 
 def _extras() -> Iterator[Finding]:

@@ -27,7 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "demo": ("smoke_pipeline.cli.demo:demo", "Run one smoke test on a real pair of tables."),
     "doctor": ("smoke_pipeline.cli.doctor:doctor", "Say what works here and what is missing."),
-    "db": ("smoke_pipeline.cli.db:db", "Look after the tables of the history."),
+    "db": ("smoke_pipeline.cli.db:db", "Look after the tables of the history and of Dagster."),
 }
 
 

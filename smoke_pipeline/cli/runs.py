@@ -3,6 +3,7 @@
 The one module of the command line that imports the pipeline.
 """
 
+import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,14 +13,17 @@ from typing import Any
 import dagster as dg
 from dagster._core.instance.ref import InstanceRef
 
+from smoke_pipeline.cli.progress import progress_line
 from smoke_pipeline.cli.services.home import dagster_home
 from smoke_pipeline.cli.services.postgres import postgres
 from smoke_pipeline.definitions import build_definitions
 from smoke_pipeline.defs.partitions import smoke_sessions
+from smoke_pipeline.defs.resources import SmokeResource
 from smoke_pipeline.defs.smoke_test.checks import ETL
 from smoke_pipeline.defs.smoke_test.jobs import SESSION_TAG
 from smoke_pipeline.defs.smoke_test.order import Then, order_of
 from smoke_pipeline.history.urls import dagster_url
+from smoke_pipeline.readers.base import OnProgress, Progress
 from smoke_pipeline.settings.model import Settings
 from smoke_pipeline.smoke_test.spec import SessionSpec
 
@@ -31,7 +35,6 @@ class Pipeline:
     """The pipeline over an open Dagster instance."""
 
     instance: dg.DagsterInstance
-    definitions: dg.Definitions
 
     def start(self, spec: SessionSpec) -> str:
         """Start a session; its id.
@@ -62,24 +65,49 @@ class Pipeline:
         )
 
     def _execute(self, job: str, **options: Any) -> dg.ExecuteInProcessResult:
-        try:
-            return self.definitions.resolve_job_def(job).execute_in_process(instance=self.instance, **options)
-        except dg.Failure as failure:
-            # What the step raised, without what Dagster put around it.
-            raise failure.__cause__ or failure from None
+        with progress_line() as line:
+            job_def = build_definitions({"smoke": _watched(line)}).resolve_job_def(job)
+            try:
+                return job_def.execute_in_process(instance=self.instance, **options)
+            except dg.Failure as failure:
+                # What the step raised, without what Dagster put around it.
+                raise failure.__cause__ or failure from None
 
 
-def prepare_instance(home: Path, postgres_url: str) -> None:
-    """Make Dagster's tables, before several processes want to do it at once."""
-    with _opened_instance(home, postgres_url) as instance:
+def _watched(line: OnProgress | None) -> SmokeResource:
+    """The resource of a run that a person waits for; its log is told as always."""
+
+    class Watched(SmokeResource):
+        def listener(self, log: dg.DagsterLogManager) -> OnProgress:
+            to_log = super().listener(log)
+
+            def tell(progress: Progress) -> None:
+                to_log(progress)
+                if line is not None:
+                    line(progress)
+
+            return tell
+
+    return Watched()
+
+
+def open_instance(home: Path, postgres_url: str) -> dg.DagsterInstance:
+    """Dagster's instance, its tables made; close it after use."""
+    storage = {"storage": {"postgres": {"postgres_url": dagster_url(postgres_url)}}}
+    with (home / "instance.lock").open("a") as lock:
+        # Dagster makes a table when it is first asked for, and complains where two processes do so at once.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        instance = dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home), overrides=storage))
         instance.get_runs(limit=1)
         instance.get_dynamic_partitions(str(smoke_sessions.name))
         instance.all_instigator_state()
+    return instance
 
 
-def _opened_instance(home: Path, postgres_url: str) -> dg.DagsterInstance:
-    storage = {"storage": {"postgres": {"postgres_url": dagster_url(postgres_url)}}}
-    return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home), overrides=storage))
+def dagster_tables(instance: dg.DagsterInstance) -> tuple[str, str]:
+    """The revision of Dagster's tables, and the one that the installed version works with."""
+    found, wanted = instance.run_storage.alembic_version() or (None, None)
+    return str(found), str(wanted)
 
 
 @contextmanager
@@ -90,5 +118,5 @@ def open_pipeline(settings: Settings) -> Iterator[Pipeline]:
         HistoryUnavailableError: PostgreSQL does not answer.
         SettingsError: The data folder cannot be used.
     """
-    with postgres(settings) as url, _opened_instance(dagster_home(settings), url) as instance:
-        yield Pipeline(instance=instance, definitions=build_definitions())
+    with postgres(settings) as url, open_instance(dagster_home(settings), url) as instance:
+        yield Pipeline(instance=instance)

@@ -69,10 +69,10 @@ def _serve(settings: Settings, stop: threading.Event) -> None:
 
 @contextmanager
 def _group(settings: Settings, postgres_url: str) -> Iterator[Sequence[Member]]:
-    from smoke_pipeline.cli.runs import prepare_instance
+    from smoke_pipeline.cli.runs import open_instance
 
     home = dagster_home(settings)
-    prepare_instance(home, postgres_url)
+    open_instance(home, postgres_url).dispose()
     with running(
         group_commands(project_file("workspace.yaml"), settings.dagster),
         environment=group_environment(settings, home, postgres_url),

@@ -5,8 +5,15 @@ import socket
 
 import pytest
 
-from smoke_pipeline.cli.doctor import State, of_folder, of_port, of_python
-from smoke_pipeline.settings.model import DagsterSettings, Settings
+from smoke_pipeline.cli.doctor import (
+    State,
+    of_dagster_tables,
+    of_folder,
+    of_page_port,
+    of_python,
+    of_report_port,
+)
+from smoke_pipeline.settings.model import DagsterSettings, ReportServerSettings, Settings
 from smoke_pipeline_tests.cli.served import free_port, smoke
 
 
@@ -34,10 +41,19 @@ def test_a_free_port_is_fine_and_a_busy_one_is_noted():
     with socket.socket() as busy:
         busy.bind(("127.0.0.1", 0))
         busy.listen()
-        taken = Settings(dagster=DagsterSettings(port=busy.getsockname()[1]))
+        taken = busy.getsockname()[1]
+        page = of_page_port(Settings(dagster=DagsterSettings(port=taken)))
+        reports = of_report_port(Settings(report_server=ReportServerSettings(port=taken)))
 
-        assert of_port(taken).state is State.NOTE
-    assert of_port(Settings(dagster=DagsterSettings(port=free_port()))).state is State.OK
+    assert (page.state, page.advice) == (State.NOTE, ("Choose another port with --port.",))
+    assert (reports.state, reports.advice) == (State.NOTE, ("Choose another port with --report-port.",))
+    assert of_page_port(Settings(dagster=DagsterSettings(port=free_port()))).state is State.OK
+
+
+def test_tables_of_another_dagster_are_missing_and_the_way_out_is_told():
+    assert of_dagster_tables("a", "a").state is State.OK
+    old = of_dagster_tables("a", "b")
+    assert (old.state, old.advice) == (State.MISSING, ("Run: smoke db upgrade",))
 
 
 @pytest.mark.services
@@ -46,7 +62,7 @@ def test_on_a_machine_that_can_work_nothing_is_missing(open_folder):
 
     findings = {finding["name"]: finding["state"] for finding in json.loads(run.stdout)}
     assert run.returncode == 0, run.stdout
-    assert findings["PostgreSQL"] == "ok"
+    assert (findings["PostgreSQL"], findings["Dagster's tables"]) == ("ok", "ok")
     assert "missing" not in findings.values()
 
 

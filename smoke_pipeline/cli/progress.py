@@ -1,0 +1,54 @@
+"""How far a comparison or a step has come, on the terminal of the one who waits for it."""
+
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from smoke_pipeline.readers.base import OnProgress, Progress
+
+
+@contextmanager
+def progress_line() -> Iterator[OnProgress | None]:
+    """A line on the terminal, written over five times a second and wiped out at the end."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    line = ProgressLine(shutil.get_terminal_size().columns - 1)
+    try:
+        yield line.show
+    finally:
+        line.wipe()
+
+
+class ProgressLine:
+    """What was shown last, and when."""
+
+    def __init__(self, width: int) -> None:
+        self._width = width
+        self._shown_at = 0.0
+        self._stage = ""
+        self._stage_began = time.monotonic()
+
+    def show(self, progress: Progress) -> None:
+        """Write over what is there, unless that is hardly read."""
+        now = time.monotonic()
+        if progress.stage != self._stage:
+            self._stage, self._stage_began = progress.stage, self._shown_at or self._stage_began
+        elif now - self._shown_at < 0.2:
+            return
+        rate = progress.rows / max(now - self._stage_began, 0.001)
+        found = "" if progress.differences is None else f", {progress.differences:,} differences so far"
+        self._write(f"{progress.stage}: {progress.rows:,} rows, {rate:,.0f} rows/s{found}")
+        self._shown_at = now
+
+    def wipe(self) -> None:
+        """Leave the line as it was found."""
+        self._write("")
+        click.echo("\r", nl=False, err=True)
+
+    def _write(self, text: str) -> None:
+        click.echo(f"\r{text[: self._width]:<{self._width}}", nl=False, err=True)
