@@ -124,7 +124,7 @@ def test_a_python_without_venv_is_told_which_package_has_it(bare_path, tmp_path)
 
 
 def test_make_alone_explains_what_can_be_made():
-    found = run("make")
+    found = run("make", "--no-print-directory")
 
     assert found.returncode == 0
     assert [line.split()[1] for line in found.stdout.splitlines()] == [

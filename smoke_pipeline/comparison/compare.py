@@ -5,7 +5,6 @@ import sys
 import time
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from pathlib import Path
 from typing import Self
 
 from smoke_pipeline.comparison.autokey import choose_key
@@ -47,10 +46,7 @@ def compare_snapshots(
     order = _Order.of(spec, settings, on_progress)
     plan, evidence = _settled_plan(source, target, spec, rulesets or {}, order)
     tally, keeper = Tally(), Keeper(plan, order.max_mismatches)
-    limits = Limits(
-        memory_bytes=order.memory_bytes, chunk_rows=order.chunk_rows, spill_folder=order.spill_folder
-    )
-    facts = Engine(plan, tally, keeper, limits, order.on_progress).run(source, target)
+    engine = Engine(plan, tally, keeper, order.limits, order.on_progress).run(source, target)
     result = ComparisonResult(
         counts=tally.counts,
         threshold=order.threshold,
@@ -60,6 +56,16 @@ def compare_snapshots(
         key=plan.key,
         key_mode=KeyMode.AUTO if evidence else KeyMode.EXPLICIT if plan.key else KeyMode.NONE,
         key_evidence=evidence,
+        engine=replace(engine, elapsed_s=time.perf_counter() - started, peak_memory_mb=peak_memory_mb()),
+    )
+    _require_sound(result)
+    return _with_findings(result, tally, keeper)
+
+
+def _with_findings(result: ComparisonResult, tally: Tally, keeper: Keeper) -> ComparisonResult:
+    """The result with everything beside the counts of rows."""
+    return replace(
+        result,
         duplicates=tally.duplicates,
         duplicate_groups=keeper.duplicate_groups(),
         duplicate_group_count=tally.duplicate_groups,
@@ -68,15 +74,7 @@ def compare_snapshots(
         equal_under_rule=settled(tally.equal_under_rule),
         patterns=settled(tally.patterns),
         differences=keeper.differences(),
-        engine=replace(
-            facts,
-            judged_cells=tally.judged_cells,
-            elapsed_s=time.perf_counter() - started,
-            peak_memory_mb=peak_memory_mb(),
-        ),
     )
-    _require_sound(result)
-    return result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,10 +82,8 @@ class _Order:
     """What the options say, and where they are silent the settings."""
 
     threshold: Decimal
-    memory_bytes: int
     max_mismatches: int
-    chunk_rows: int
-    spill_folder: Path | None
+    limits: Limits
     on_progress: OnProgress
 
     @classmethod
@@ -106,10 +102,10 @@ class _Order:
         most = settings.max_mismatches if spec.max_mismatches is None else spec.max_mismatches
         return cls(
             threshold=settings.threshold if spec.threshold is None else spec.threshold,
-            memory_bytes=memory,
             max_mismatches=most,
-            chunk_rows=settings.chunk_rows,
-            spill_folder=settings.spill_dir,
+            limits=Limits(
+                memory_bytes=memory, chunk_rows=settings.chunk_rows, spill_folder=settings.spill_dir
+            ),
             on_progress=on_progress or (lambda _: None),
         )
 
@@ -128,7 +124,7 @@ def _settled_plan(
     evidence = None
     if spec.key == "auto":
         evidence = choose_key(
-            source, target, plan, chunk_rows=order.chunk_rows, memory_bytes=order.memory_bytes
+            source, target, plan, chunk_rows=order.limits.chunk_rows, memory_bytes=order.limits.memory_bytes
         )
     return with_key(plan, evidence.columns if evidence else plan.key), evidence
 

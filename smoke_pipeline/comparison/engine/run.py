@@ -63,7 +63,10 @@ class Engine:
             if census:
                 self._list_repeated(source, target, census, chunks)
             return EngineFacts(
-                chunks=number, spilled_bytes=spool.spilled_bytes, residue_rows=canceller.passed_on
+                chunks=number,
+                spilled_bytes=spool.spilled_bytes,
+                residue_rows=canceller.passed_on,
+                judged_cells=self._tally.judged_cells,
             )
 
     def _read(
