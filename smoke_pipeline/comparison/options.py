@@ -17,8 +17,8 @@ _BETWEEN = "|"
 
 
 def full_names(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Options under their own names, where a file calls them as the flags are called."""
-    return {_NAMES_OF_FLAGS.get(name, name): value for name, value in data.items()}
+    """Options under their own names, where a file calls them as the flags are called; empty ones left out."""
+    return {_NAMES_OF_FLAGS.get(name, name): value for name, value in data.items() if value is not None}
 
 
 def parse_spec(data: Mapping[str, Any]) -> ComparisonSpec:
@@ -103,8 +103,9 @@ def unknown_rule(name: str) -> UnknownRuleError:
 
 
 def _in_one_sentence(error: ValidationError) -> OptionError:
-    first = error.errors(include_url=False, include_input=False)[0]
-    place = [str(part) for part in first["loc"]]
+    details = error.errors(include_url=False, include_input=False)
+    first = max(details, key=lambda detail: len(detail["loc"]))  # of a union, what came closest to fitting
+    place = [str(part) for part in first["loc"] if "[" not in str(part)]  # pydantic names union members so
     name = place[-1] if place else "options"
     if first["type"] == "extra_forbidden":
         if place[0] == "rules" and len(place) in (3, 4):
@@ -117,6 +118,10 @@ def _in_one_sentence(error: ValidationError) -> OptionError:
     message = first["msg"].removeprefix("Value error, ")
     return InvalidOptionError(
         f"The option {'.'.join(place)!r} cannot be used: {message[:1].lower()}{message[1:]}.",
-        suggestions=("See the reference of options in the README.",),
+        suggestions=(
+            ("Put quotes around a name that YAML takes for something else.",)
+            if first["type"] == "string_type"
+            else ("See docs/options.md for what each option takes.",)
+        ),
         context={"option": ".".join(place)},
     )

@@ -145,9 +145,9 @@ def _planned(
 def _renamed(source: Sequence[str], target: Sequence[str], spec: ComparisonSpec) -> list[str]:
     for new, old in spec.renames.items():
         if new not in target:
-            raise _unknown(new, target, "the renames", "the target")
+            raise _unknown(new, target, "a rename", "the target")
         if old not in source:
-            raise _unknown(old, source, "the renames", "the source")
+            raise _unknown(old, source, "a rename", "the source")
     names = [spec.renames.get(name, name) for name in target]
     twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
     if twice:
@@ -168,7 +168,7 @@ def _require_known(
         ("ignore_columns", spec.ignore_columns, either, "either side"),
         ("ignore_source", spec.ignore_source, source, "the source"),
         ("ignore_target", spec.ignore_target, target, "the target"),
-        ("the rules", book.named_columns, either, "either side"),
+        ("a rule", book.named_columns, either, "either side"),
     ):
         for name in names or ():
             if name not in known:
@@ -178,7 +178,7 @@ def _require_known(
 def _unknown(name: str, known: Iterable[str], option: str, where: str) -> UnknownColumnError:
     names = list(known)
     return UnknownColumnError(
-        f"There is no column {name!r} on {where}, which {option} names.",
+        f"There is no column {name!r} on {where}; {option} named it.",
         suggestions=nearest(name, names) or (f"The columns are {', '.join(names)}.",),
         context={"column": name},
     )

@@ -120,6 +120,8 @@ REFUSED = [
     ({"rules": {"amount": {"abs_tol": "nan"}}}, "abs_tol"),
     ({"rules": {"amount": {"datetime": {"zone": "Mars/Base"}}}}, "Mars/Base"),
     ({"columns": "some"}, "columns"),
+    ({"key": [2024]}, "valid string"),
+    ({"rules": {2024: ["trim"]}}, "valid string"),
 ]
 
 

@@ -169,3 +169,17 @@ def test_a_composite_key_never_collides_by_concatenation() -> None:
     result = compare_tables(source, target, key=("a", "b"))
 
     assert fall(result) == (0, 0, 3, 3)
+
+
+def test_values_beyond_the_calendar_keep_their_identity() -> None:
+    days, seconds = (
+        pa.array([0, 3_000_000, 2**31 - 1], pa.int32()),
+        pa.array([0, 10**13, -(10**15)], pa.int64()),
+    )
+    source = pa.table({"k": ["1", "2", "3"], "d": days.cast(DAY), "s": seconds.cast(SECONDS)})
+    target = pa.table({"k": ["1", "2", "3"], "d": days.cast(DAY), "s": [None, "x", "y"]})
+    later = source.set_column(1, "d", pa.array([0, 3_000_001, 2**31 - 1], pa.int32()).cast(DAY))
+
+    assert fall(compare_tables(source, source, key=("d",))) == (3, 0, 0, 0)
+    assert fall(compare_tables(source, later, key=("k",))) == (2, 1, 0, 0)
+    assert fall(compare_tables(source, target, formats=("parquet", "csv"), key=("k",))) == (0, 3, 0, 0)

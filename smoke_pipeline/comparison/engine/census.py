@@ -46,7 +46,7 @@ class Census:
     def suspects(self, frame: pl.DataFrame, side: Side, repeated: pl.Series) -> pl.DataFrame:
         """The keys of those rows whose hash is a repeated one."""
         columns = [ROW, *(carried(place) for place in self._plan.aligning_places)]
-        return frame.filter(self._hashed(frame, side).is_in(repeated)).select(columns)
+        return frame.filter(self._hashed(frame, side).is_in(repeated.implode())).select(columns)
 
     def _hashed(self, frame: pl.DataFrame, side: Side) -> pl.Series:
         return key_frame(frame, self._plan, side).hash_rows(seed=_SEED)

@@ -14,6 +14,7 @@ _PLAIN_NUMBER = r"^(?:0|-?[1-9][0-9]{0,300}|-?(?:0|[1-9][0-9]{0,150})\.[0-9]{0,1
 """Numbers that are spelled canonically already; the letter is all they need."""
 _CLOCK = "%Y-%m-%d %H:%M:%S%.9f"
 _PER_SECOND = {"ns": 10**9, "us": 10**6, "ms": 10**3}
+_DAY = 86_400
 _LEAST_TICK, _LARGEST_TICK = -(2**63), 2**63 - 1
 _YEAR_1, _YEAR_10000 = -62_135_596_800, 253_402_300_800
 """The seconds since 1970 between which a calendar can name a moment."""
@@ -146,6 +147,14 @@ def _spell_moments(letter: Family) -> Callable[[pl.Series], pl.Series]:
     return spell
 
 
+def _spell_dates(series: pl.Series) -> pl.Series:
+    days = series.to_physical()
+    in_calendar = days.is_between(_YEAR_1 // _DAY, _YEAR_10000 // _DAY - 1).fill_null(value=False)
+    beyond = days.set(in_calendar, None).cast(pl.String) + " days since 1970"
+    spelled = series.set(~in_calendar, None).dt.to_string("%Y-%m-%d")
+    return Family.DATE + spelled.zip_with(in_calendar, beyond)
+
+
 def _spell_times(series: pl.Series) -> pl.Series:
     return Family.TIME + series.dt.to_string("%H:%M:%S%.9f").str.replace(r"\.?0{1,9}$", "")
 
@@ -162,7 +171,7 @@ _SPELLERS: dict[Family, Callable[[pl.Series], pl.Series]] = {
     Family.TEXT: lambda series: Family.TEXT + series,
     Family.NUMBER: _spell_numbers,
     Family.BOOLEAN: lambda series: Family.BOOLEAN + series.cast(pl.String),
-    Family.DATE: lambda series: Family.DATE + series.dt.to_string("%Y-%m-%d"),
+    Family.DATE: _spell_dates,
     Family.TIMESTAMP: _spell_moments(Family.TIMESTAMP),
     Family.INSTANT: _spell_moments(Family.INSTANT),
     Family.TIME: _spell_times,
