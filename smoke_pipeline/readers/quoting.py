@@ -19,7 +19,7 @@ from smoke_pipeline.readers.base import Dialect
 from smoke_pipeline.readers.dialects import csv_rows
 
 _EMPTY_LINES = re.compile(rb"(?>\r\n|\r|\n)((?>\r\n|\r|\n)+)")
-_TWO_LINE_ENDS = (b"\n\n", b"\n\r", b"\r\r")
+_TWO_LINE_ENDS = (b"\n\r", b"\r\r")
 _LINE_END = re.compile(rb"(?>\r\n|\r|\n)")
 _LINES_TOGETHER = 4096
 _LEADING = re.compile(rb"(?>\r\n|\r|\n)*")
@@ -85,8 +85,8 @@ class QuoteScan:
             start = leading.end()
         else:
             start = 0
-        if not any(pair in text for pair in _TWO_LINE_ENDS):  # the quick look; most texts have none
-            return
+        if b"\n\n" not in text and not (b"\r" in text and any(pair in text for pair in _TWO_LINE_ENDS)):
+            return  # the quick look; most texts have no empty line
         for found in _EMPTY_LINES.finditer(text, start):
             is_inside = bool(np.searchsorted(quotes, found.start()) % 2) != self._is_open
             if not is_inside:

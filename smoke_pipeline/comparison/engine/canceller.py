@@ -6,7 +6,7 @@ unmet goes on to the spool; its partner, if it has one, will end there too, so n
 window but time.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -52,27 +52,34 @@ class _Held:
             np.concatenate([empty, *(two for _, two in self.hashes)]),
         )
 
-    def take_out(self, is_met: _Mask) -> list[pl.DataFrame]:
-        """Remove the rows that have met their like; they come back."""
-        frames, hashes, start = self.frames, self.hashes, 0
-        self.frames, self.hashes, self.rows, self.bytes = [], [], 0, 0
-        met = []
-        for frame, (one, two) in zip(frames, hashes, strict=True):
-            mask = is_met[start : start + frame.height]
+    def masked(self, mask: _Mask) -> Iterator[tuple[pl.DataFrame, pl.Series]]:
+        """Each frame with its part of a mask over all rows."""
+        start = 0
+        for frame in self.frames:
+            yield frame, pl.Series(mask[start : start + frame.height])
             start += frame.height
-            if mask.all():
-                met.append(frame)
-                continue
-            met.append(frame.filter(mask))
-            self.add(_compact(frame.filter(~mask)), (one[~mask], two[~mask]))
-        return met
 
-    def pop_oldest(self) -> pl.DataFrame:
-        self.hashes.pop(0)
-        frame = self.frames.pop(0)
+    def keep(self, is_kept: _Mask) -> None:
+        """Let go of all other rows; those that stay get buffers of their own."""
+        one, two = self.all_hashes()
+        kept = [frame.filter(mask) for frame, mask in self.masked(is_kept) if mask.any()]
+        self.frames, self.hashes, self.rows, self.bytes = [], [], 0, 0
+        if kept:
+            self.add(_compact(pl.concat(kept)), (one[is_kept], two[is_kept]))
+
+    def shed(self) -> pl.DataFrame:
+        """Let go of the older half of the rows of the oldest frame; they come back."""
+        frame, (one, two) = self.frames.pop(0), self.hashes.pop(0)
+        half = frame.height // 2 + 1
+        rest = frame.slice(half)
         self.rows -= frame.height
         self.bytes -= int(frame.estimated_size())
-        return frame
+        if rest.height:
+            self.frames.insert(0, rest)
+            self.hashes.insert(0, (one[half:], two[half:]))
+            self.rows += rest.height
+            self.bytes += int(rest.estimated_size())
+        return frame.head(half)
 
 
 class Canceller:
@@ -129,20 +136,23 @@ class Canceller:
             self._gave_up = True
         for side, held in self._held.items():
             while held.frames and (self._gave_up or held.bytes > self._window_bytes):
-                self._send(side, held.pop_oldest())
+                self._send(side, held.shed())
 
     def _take_out(self, ours: _Mask, theirs: _Mask) -> None:
-        for frame in self._held[Side.SOURCE].take_out(ours):
-            self._tally.matched += frame.height
-            self._count_readings(frame)
-        self._held[Side.TARGET].take_out(theirs)
+        """Count the rows that met, and hold the others."""
+        self._tally.matched += int(ours.sum())
+        if self._read_places:
+            for frame, mask in self._held[Side.SOURCE].masked(ours):
+                self._count_readings(frame.filter(mask))
+        self._held[Side.SOURCE].keep(~ours)
+        self._held[Side.TARGET].keep(~theirs)
 
     def finish(self) -> None:
         """Pass on everything that has not met its like to the end."""
         self._look(self._held[Side.SOURCE].all_hashes(), self._held[Side.TARGET].all_hashes())
         for side, held in self._held.items():
             while held.frames:
-                self._send(side, held.pop_oldest())
+                self._send(side, held.shed())
 
     def _send(self, side: Side, frame: pl.DataFrame) -> None:
         self.passed_on += frame.height
