@@ -13,7 +13,7 @@ from smoke_pipeline.comparison.compare import compare_snapshots
 from smoke_pipeline.comparison.options import parse_spec
 from smoke_pipeline.comparison.result import Verdict
 from smoke_pipeline.readers.files import open_file
-from smoke_pipeline.report.bundle import write_bundle
+from smoke_pipeline.report.bundle import require_place, write_bundle
 from smoke_pipeline.report.summary import as_json, as_text
 from smoke_pipeline.settings.load import load_settings
 from smoke_pipeline.snapshots.base import InPlaceSnapshot
@@ -36,6 +36,8 @@ def compare(source: Path, target: Path, **given: Any) -> None:
     """
     settings = load_settings()
     spec = parse_spec(options_from(given))
+    if given["out"]:
+        require_place(given["out"])
     sides = [
         InPlaceSnapshot(open_file(path, options, limits=settings.uploads), side, origin=str(path))
         for path, options, side in ((source, spec.source, Side.SOURCE), (target, spec.target, Side.TARGET))

@@ -4,6 +4,7 @@ The same result gives the same bytes, `run.json` apart, which holds what changes
 written beside its place and moved there when it is whole, so nobody ever sees half of one.
 """
 
+import errno
 import hashlib
 import io
 import json
@@ -145,10 +146,28 @@ class _Hashing(io.RawIOBase):
         return len(data)
 
 
+def require_place(folder: Path) -> None:
+    """Refuse a folder no report can be written into, before any work is done for one.
+
+    Raises:
+        InvalidOptionError: The folder, or one above it, is a file.
+        AccessDeniedError: We may not write there.
+    """
+    whole = folder.absolute()
+    nearest = next(place for place in (whole, *whole.parents) if place.exists())
+    if not nearest.is_dir():
+        raise _is_file(nearest)
+    with storage_errors(folder):
+        if not os.access(nearest, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+
 def _made(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except FileExistsError as error:
-        raise InvalidOptionError(
-            f"{folder} is a file, so no report can be written into it.", ("Name a folder.",)
-        ) from error
+        raise _is_file(folder) from error
+
+
+def _is_file(place: Path) -> InvalidOptionError:
+    return InvalidOptionError(f"{place} is a file, so no report can be written into it.", ("Name a folder.",))

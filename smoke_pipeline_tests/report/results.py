@@ -105,7 +105,9 @@ def rich() -> ComparisonResult:
         key=("id",),
         key_mode=KeyMode.AUTO,
         key_evidence=KeyEvidence(
-            columns=("id",), common_keys=98, reason="id is unique and never NULL on both sides, with 98 keys common to both."
+            columns=("id",),
+            common_keys=98,
+            reason="id is unique and never NULL on both sides, with 98 keys common to both.",
         ),
         duplicates=SideCounts(source=1, target=2),
         duplicate_groups=(

@@ -14,7 +14,7 @@ import pytest
 
 from smoke_pipeline.comparison.result import EngineFacts
 from smoke_pipeline.errors import InvalidOptionError, StorageFullError
-from smoke_pipeline.report.bundle import write_bundle
+from smoke_pipeline.report.bundle import require_place, write_bundle
 from smoke_pipeline.settings.model import ReportSettings
 from smoke_pipeline.snapshots.manifest import SnapshotManifest
 from smoke_pipeline_tests.report.results import result, rich
@@ -109,7 +109,7 @@ def test_a_limit_of_the_system_is_a_full_disk_wherever_it_strikes(tmp_path):
         import resource, sys
         from pathlib import Path
         from smoke_pipeline.errors import StorageFullError
-        from smoke_pipeline.report.bundle import write_bundle
+        from smoke_pipeline.report.bundle import require_place, write_bundle
         from smoke_pipeline.settings.model import ReportSettings
         from smoke_pipeline_tests.report.results import rich
 
@@ -144,3 +144,13 @@ def test_a_folder_that_is_a_file_is_named(tmp_path):
 def test_a_name_that_leads_elsewhere_is_refused(tmp_path, name):
     with pytest.raises(InvalidOptionError, match="cannot be the name"):
         write(tmp_path, name=name)
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_any_work(tmp_path):
+    (tmp_path / "file").touch()
+
+    require_place(tmp_path / "not" / "there" / "yet")
+    with pytest.raises(InvalidOptionError, match="is a file"):
+        require_place(tmp_path / "file" / "below")
+
+    assert not (tmp_path / "not").exists()
