@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -22,8 +23,8 @@ def main() -> None:
     folder = _pair_of(asked.rows, asked.cache)
     expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
     chosen = contenders(folder, expected, asked.memory)
-    runs = _in_turns(chosen, asked.runs)
-    text = report(_facts(folder, asked.rows), runs)
+    facts = _facts(folder, asked.rows)
+    text = report(facts, _in_turns(chosen, asked.runs))
     print(text)
     if asked.save:
         (HERE / "RESULTS.md").write_text(text, encoding="utf-8")
@@ -81,7 +82,8 @@ def _facts(folder: Path, rows: int) -> Pair:
     source = folder / "source.csv"
     with source.open(encoding="utf-8") as file:
         columns = len(next(file).split(","))
-    return Pair(rows=rows, columns=columns, source_mb=source.stat().st_size / 1e6)
+    source_mb = source.stat().st_size / 1e6
+    return Pair(rows=rows, columns=columns, source_mb=source_mb, load=os.getloadavg()[0])
 
 
 if __name__ == "__main__":

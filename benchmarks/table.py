@@ -22,6 +22,8 @@ class Pair:
     rows: int
     columns: int
     source_mb: float
+    load: float
+    """How many other programs wanted a core in the minute before the first run."""
 
 
 def report(pair: Pair, runs: Mapping[str, Sequence[Run]]) -> str:
@@ -37,6 +39,8 @@ def report(pair: Pair, runs: Mapping[str, Sequence[Run]]) -> str:
             f"Machine: {os.cpu_count()} cores, {psutil.virtual_memory().total / 1e9:.0f} GB, "
             f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, "
             f"{', '.join(f'{name} {version(name)}' for name in VERSIONS)}.",
+            f"In the minute before the first run {pair.load:.1f} other programs wanted a core; "
+            "with more than a few tenths much of the spread is theirs.",
             "The counts of every `smoke compare` were checked against those the data was made with.",
             "",
             *_figures(runs),
