@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ByteSize, ConfigDict, Field, SecretStr
 
@@ -83,8 +83,6 @@ class Preset(Model):
 
     description: str = ""
     """For people."""
-    production: bool = False
-    """Whether this preset reads from production systems."""
     threshold: Percent | None = None
     """Replaces `comparison.threshold` for sessions of this preset."""
     memory: ByteSize | None = None
@@ -108,5 +106,3 @@ class Settings(Model):
     presets: dict[str, Preset] = {"development": Preset()}
     rulesets: dict[str, dict[str, dict[str, object]]] = {}
     """Rule set name -> column name or `*` -> rules, as `comparison.rules` reads them."""
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    """How much is logged."""

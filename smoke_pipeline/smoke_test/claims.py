@@ -136,7 +136,14 @@ def _row_counts_match(result: ComparisonResult) -> Claim:
 
 def _no_duplicate_keys(result: ComparisonResult) -> Claim:
     doubles = result.duplicates
-    key = ", ".join(result.key) or "no key, whole rows"
+    if not result.key:
+        return Claim(
+            name=NO_DUPLICATE_KEYS,
+            holds=True,
+            because="Whole rows were compared, without a key that could repeat.",
+            is_grave=False,
+        )
+    key = ", ".join(result.key)
     return Claim(
         name=NO_DUPLICATE_KEYS,
         holds=not (doubles.source or doubles.target),

@@ -8,17 +8,17 @@ from smoke_pipeline.settings.presets import preset, ruleset
 
 SETTINGS = Settings(
     default_preset="billing",
-    presets={"billing": Preset(production=True), "test": Preset()},
+    presets={"billing": Preset(description="of billing"), "test": Preset()},
     rulesets={"exact": {}},
 )
 
 
 def test_without_a_name_the_default_preset_is_meant():
-    assert preset(SETTINGS).production
+    assert preset(SETTINGS).description == "of billing"
 
 
 def test_a_preset_is_found_by_its_name():
-    assert not preset(SETTINGS, "test").production
+    assert preset(SETTINGS, "test").description == ""
 
 
 def test_an_unknown_preset_is_refused_with_the_nearest_name():
