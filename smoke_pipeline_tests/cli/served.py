@@ -61,7 +61,9 @@ class Served:
     @property
     def reports(self) -> str:
         """Where the reports are, as it says."""
-        return next(line.split()[-1] for line in self.log.read_text().splitlines() if "reports" in line)
+        return next(
+            line.split()[-1] for line in self.log.read_text().splitlines() if "reports" in line
+        ).rstrip(".")
 
     def ask(self, query: str, **variables: Any) -> Any:
         body = json.dumps({"query": query, "variables": variables}).encode()
@@ -142,11 +144,9 @@ def smoke(data: Path, *arguments: str, **options: Any) -> subprocess.CompletedPr
     return subprocess.run(
         [*SMOKE, *arguments],
         env=environment(data),
-        capture_output=True,
         text=True,
         check=False,
-        timeout=120,
-        **options,
+        **{"capture_output": True, "timeout": 120, **options},
     )
 
 

@@ -1,13 +1,20 @@
 """Sessions on the command line, over a real PostgreSQL."""
 
 import json
+import os
+import pty
+import shutil
+import subprocess
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from smoke_pipeline.cli.services.postgres import postgres
 from smoke_pipeline.history.embedded import is_running
-from smoke_pipeline_tests.cli.served import smoke
+from smoke_pipeline.settings.load import load_settings
+from smoke_pipeline_tests.cli.served import free_port, smoke
 
 pytestmark = pytest.mark.services
 
@@ -17,7 +24,10 @@ AFTER = "id,amount\n1,10\n2,20\n3,31\n4,40\n"
 
 @pytest.fixture(scope="module")
 def data(open_folder):
-    return open_folder / "sessions"
+    """A data folder whose PostgreSQL runs all the time, which spares each command a start and a stop."""
+    folder = open_folder / "sessions"
+    with postgres(load_settings(environ={}, overrides={"data_dir": str(folder)})):
+        yield folder
 
 
 def told(data, *arguments):
@@ -102,7 +112,9 @@ def test_what_is_refused_is_said_in_one_sentence_with_status_2(arguments, words,
     assert "Traceback" not in run.stderr
 
 
-def test_a_command_leaves_no_server_running(data):
+def test_a_command_leaves_no_server_running(open_folder):
+    data = open_folder / "alone"
+
     assert smoke(data, "sessions").returncode == 0
     assert not is_running(data / "postgres")
 
@@ -110,7 +122,7 @@ def test_a_command_leaves_no_server_running(data):
 def test_the_demo_passes_each_time_and_tells_what_a_person_wants(open_folder):
     data = open_folder / "demo"
 
-    runs = [smoke(data, "demo"), smoke(data, "demo")]
+    runs = [smoke(data, "demo") for _ in range(3)]
 
     for run in runs:
         assert run.returncode == 0, run.stderr
@@ -128,11 +140,63 @@ def test_the_schema_is_printed_and_made(open_folder):
     assert smoke(data, "db", "upgrade").returncode == 0
 
 
-def test_a_shared_server_that_does_not_answer_is_said_without_its_password(data, monkeypatch):
+@pytest.mark.parametrize("command", ["sessions", "demo", "up", "db upgrade", "start {a}", "run {a} {b}"])
+def test_a_shared_server_that_does_not_answer_is_said_at_once_and_without_its_password(
+    command, data, tmp_path, monkeypatch
+):
     monkeypatch.setenv("SMOKE_POSTGRES_URL", "postgresql://me:hunter2@127.0.0.1:1/none")
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text(BEFORE)
+    words = command.format(a=tmp_path / "a.csv", b=tmp_path / "b.csv").split()
+    ports = ("--port", str(free_port()), "--report-port", str(free_port())) if command == "up" else ()
 
-    run = smoke(data, "sessions")
+    run = smoke(data, *words, *ports, timeout=10)
 
     assert run.returncode == 2
-    assert run.stderr.startswith("Error: ")
+    assert run.stderr.startswith("Error: PostgreSQL at 127.0.0.1 (database 'none') does not answer")
+    assert "Traceback" not in run.stderr
     assert "hunter2" not in run.stdout + run.stderr
+
+
+def test_runs_at_the_same_moment_are_sessions_of_their_own(open_folder, tmp_path):
+    (tmp_path / "a.csv").write_text(BEFORE)
+    (tmp_path / "b.csv").write_text(AFTER)
+    arguments = ("run", str(tmp_path / "a.csv"), str(tmp_path / "b.csv"), "--key", "id", "--format", "json")
+
+    with ThreadPoolExecutor() as pool:
+        runs = list(pool.map(lambda _: smoke(open_folder / "at_once", *arguments), range(3)))
+
+    assert [(run.returncode, run.stderr) for run in runs] == [(1, "")] * 3
+    outcomes = [json.loads(run.stdout) for run in runs]
+    assert len({outcome["session_id"] for outcome in outcomes}) == 3
+    assert all(outcome["result"]["mismatched"] == 1 for outcome in outcomes)
+
+
+def test_a_session_whose_files_vanished_keeps_its_verdict_and_says_what_is_gone(data, tmp_path):
+    (tmp_path / "a.csv").write_text(BEFORE)
+    (tmp_path / "b.csv").write_text(BEFORE)
+    _, outcome = told(data, "run", str(tmp_path / "a.csv"), str(tmp_path / "b.csv"))
+    shutil.rmtree(outcome["folder"])
+
+    shown = smoke(data, "show", outcome["session_id"])
+    gone_on = smoke(data, "continue", outcome["session_id"])
+
+    assert "PASSED  match score 100.00" in shown.stdout
+    assert "any more" in shown.stdout
+    assert gone_on.returncode == 2
+    assert gone_on.stderr.startswith(f"Error: The source of {outcome['session_id']} was never taken, or")
+
+
+def test_progress_is_shown_on_a_terminal_and_wiped_from_it(data, tmp_path):
+    file = tmp_path / "a.csv"
+    file.write_text(BEFORE)
+    ours, theirs = pty.openpty()
+
+    run = smoke(data, "start", str(file), capture_output=False, stdout=subprocess.PIPE, stderr=theirs)
+    os.close(theirs)
+    frames = os.read(ours, 65536).decode().split("\r")
+    os.close(ours)
+
+    assert run.stdout.startswith("session ")
+    assert any(frame.startswith("Reading the source: ") for frame in frames)
+    assert frames[-1] == ""

@@ -2,8 +2,11 @@
 
 import json
 import signal
+import urllib.error
+import urllib.request
 
 import psutil
+import psycopg
 import pytest
 
 from smoke_pipeline.history.embedded import is_running
@@ -13,12 +16,6 @@ pytestmark = pytest.mark.services
 
 BEFORE = "id,amount\n1,10\n2,20\n3,30\n4,40\n"
 AFTER = "id,amount\n1,10\n2,20\n3,31\n4,40\n"
-
-
-@pytest.fixture(scope="module")
-def served(open_folder):
-    with serving(open_folder / "served") as running:
-        yield running
 
 
 def shown(served: Served, session_id: str):
@@ -86,6 +83,86 @@ def test_a_run_of_the_command_line_is_on_the_page(served, tmp_path):
     assert not served.check("comparison", "match_score_reaches_threshold", session_id)
 
 
+def test_a_postgresql_that_was_killed_is_started_again_and_sessions_go_on(served, tmp_path):
+    (tmp_path / "a.csv").write_text(BEFORE)
+    (tmp_path / "b.csv").write_text(BEFORE)
+    pid = int((served.data / "postgres" / "pgdata" / "postmaster.pid").read_text().splitlines()[0])
+
+    psutil.Process(pid).kill()
+
+    until(lambda: "PostgreSQL had ended; it runs again" in served.log.read_text(), why=served.log.read_text)
+    run = smoke(served.data, "run", str(tmp_path / "a.csv"), str(tmp_path / "b.csv"))
+    assert run.returncode == 0, run.stderr
+    session_id = run.stdout.split()[1]
+    until(lambda: is_shown(served, session_id))
+    with urllib.request.urlopen(f"{served.reports}{session_id}/report.html") as page:
+        assert b"<h1>" in page.read()
+
+
+def is_shown(served: Served, session_id: str) -> bool:
+    """Whether Dagster's page has the session; it first finds out that its old connections are dead."""
+    try:
+        return served.finished(served.run_of("smoke_test", session_id))[0] == "SUCCESS"
+    except (urllib.error.HTTPError, AssertionError):
+        return False
+
+
+def test_a_member_that_was_killed_ends_all_with_one_sentence(open_folder):
+    with serving(open_folder / "bereaved") as running:
+        descendants = running.processes()
+        (reports,) = [one for one in descendants if "smoke_pipeline.cli.reports" in one.cmdline()]
+
+        reports.kill()
+
+        assert running.process.wait(60) == 2
+    assert (
+        "Error: The report server ended with status -9, so everything is stopped." in running.log.read_text()
+    )
+    _, alive = psutil.wait_procs(descendants, timeout=5)
+    assert alive == []
+
+
+def test_the_password_of_a_shared_server_appears_nowhere(postgres_url, open_folder, tmp_path):
+    data = open_folder / "secret"
+    (tmp_path / "a.csv").write_text(BEFORE)
+    (tmp_path / "b.csv").write_text(AFTER)
+    url = postgres_url.replace("postgres@", "postgres:hunter2@")
+
+    with serving(data, SMOKE_POSTGRES_URL=url) as running:
+        session_id = running.start_session(
+            source={"path": str(tmp_path / "a.csv")},
+            target={"path": str(tmp_path / "b.csv")},
+            then="smoke_test",
+        )
+        running.finished(running.run_of("smoke_test", session_id))
+        arguments = [word for process in running.processes() for word in process.cmdline()]
+        with urllib.request.urlopen(running.reports) as page:
+            assert b"hunter2" not in page.read()
+        assert running.stop(signal.SIGTERM) == 0
+
+    written = [path for path in (running.log, *data.rglob("*")) if path.is_file()]
+    assert [path for path in written if b"hunter2" in path.read_bytes()] == []
+    assert [word for word in arguments if "hunter2" in word] == []
+    assert tables_with(postgres_url, "hunter2") == []
+
+
+def tables_with(url: str, word: str) -> list[str]:
+    """The tables of a database that hold a word."""
+    with psycopg.connect(url) as connection:
+        names = connection.execute(
+            "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables "
+            "WHERE schemaname IN ('public', 'mcp_smoke')"
+        ).fetchall()
+        found = {
+            name: connection.execute(
+                f"SELECT count(*) FROM {name} AS row WHERE row::text LIKE '%{word}%'"
+            ).fetchone()[0]
+            for (name,) in names
+        }
+    assert found
+    return [name for name, count in found.items() if count]
+
+
 def test_a_second_one_says_where_the_first_is(served):
     second = smoke(served.data, "up", "--port", str(free_port()))
 
@@ -104,13 +181,12 @@ def test_a_busy_port_is_refused_before_anything_is_started(served, open_folder):
     assert not is_running(open_folder / "other" / "postgres")
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_stopping_it_leaves_no_process_behind(how, open_folder):
-    data = open_folder / f"stopped_by_{how.name}"
+def test_ctrl_c_leaves_no_process_behind(open_folder):
+    data = open_folder / "stopped"
     with serving(data) as running:
         descendants = running.processes()
 
-        status = running.stop(how)
+        status = running.stop(signal.SIGINT)
 
     assert status == 0
     assert len(descendants) >= 4

@@ -12,6 +12,7 @@ from smoke_pipeline.history.records import Status, Step
 from smoke_pipeline.smoke_test.outcome import outcome_of
 from smoke_pipeline_tests.defs.conftest import InMemory
 from smoke_pipeline_tests.fakes import FakeHistory
+from smoke_pipeline_tests.snapshots.test_store import files_no_larger_than
 
 BEFORE = "id,amount\n1,10\n2,20\n3,30\n4,40\n"
 AFTER = "id,amount\n1,10\n2,20\n3,31\n4,40\n"
@@ -218,6 +219,21 @@ def test_what_cannot_succeed_later_is_tried_once_and_fails_the_session(pipeline,
     assert retries(result) == 0
     session = pipeline.around.history.session(session_id)
     assert (session.status, session.failure["error_type"]) == (Status.FAILED, "ObjectNotFoundError")
+
+
+def test_a_full_disk_fails_the_session_with_the_reason_and_leaves_no_half_file(pipeline, write):
+    session_id = pipeline.start(
+        source={"path": write("a.csv", "id\n" + "".join(f"{i**7}\n" for i in range(9999)))}
+    )
+
+    with files_no_larger_than(5000):
+        result = pipeline.run("take_source", session_id, raise_on_error=False)
+
+    assert not result.success
+    session = pipeline.around.history.session(session_id)
+    assert (session.status, session.failure["error_type"]) == (Status.FAILED, "StorageFullError")
+    assert list(pipeline.around.folder(session).iterdir()) == []
+    assert pipeline.run("take_source", session_id).success
 
 
 def test_a_mistake_in_the_program_is_not_tried_again(around, instance, two_places):
