@@ -65,7 +65,7 @@ class _Held:
         kept = [frame.filter(mask) for frame, mask in self.masked(is_kept) if mask.any()]
         self.frames, self.hashes, self.rows, self.bytes = [], [], 0, 0
         if kept:
-            self.add(_compact(pl.concat(kept)), (one[is_kept], two[is_kept]))
+            self.add(_compact(pl.concat(kept, rechunk=True)), (one[is_kept], two[is_kept]))
 
     def shed(self) -> pl.DataFrame:
         """Let go of the older half of the rows of the oldest frame; they come back."""

@@ -80,7 +80,7 @@ class Spool:
 
     def _in_memory(self, side: Side) -> pl.DataFrame:
         frames = self._held.pop(side)
-        return pl.concat(frames) if frames else self._empty[side]
+        return pl.concat(frames, rechunk=True) if frames else self._empty[side]
 
     def _spill(self) -> None:
         if self._folder is None:
@@ -88,7 +88,7 @@ class Spool:
         with storage_errors(self._folder):
             for side, frames in self._held.items():
                 if frames:
-                    self._deal(side, pl.concat(frames))
+                    self._deal(side, pl.concat(frames, rechunk=True))
                     frames.clear()
         self._held_bytes = 0
 
@@ -119,7 +119,7 @@ class Spool:
                 while file.tell() < size:
                     parts.append(_frame(pa.ipc.open_stream(file).read_all()))
             path.unlink()
-        return pl.concat(parts) if parts else self._empty[side]
+        return pl.concat(parts, rechunk=True) if parts else self._empty[side]
 
     def _path(self, side: Side, number: int) -> Path:
         if self._folder is None:
