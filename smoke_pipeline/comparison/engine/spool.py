@@ -3,8 +3,6 @@
 A chunk holds every row whose key falls into it, of both sides, so each can be compared alone.
 """
 
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +13,7 @@ import pyarrow as pa
 
 from smoke_pipeline.snapshots.disk import storage_errors
 from smoke_pipeline.snapshots.manifest import Side
+from smoke_pipeline.snapshots.scratch import ScratchFolder
 
 CHUNKS = 64
 """Into how many chunks rows are dealt once they are on disk."""
@@ -35,7 +34,7 @@ class Spool:
         self._dealt_by = dealt_by
         self._limit = memory_bytes // _IN_MEMORY
         self._parent = folder
-        self._folder: Path | None = None
+        self._scratch: ScratchFolder | None = None
         self._held: dict[Side, list[pl.DataFrame]] = {Side.SOURCE: [], Side.TARGET: []}
         self._held_bytes = 0
         self._empty: dict[Side, pl.DataFrame] = {}
@@ -50,8 +49,8 @@ class Spool:
 
     def close(self) -> None:
         """Remove what lies on disk."""
-        if self._folder:
-            shutil.rmtree(self._folder, ignore_errors=True)
+        if self._scratch:
+            self._scratch.close()
 
     def know(self, side: Side, frame: pl.DataFrame) -> None:
         """Learn the columns of a side, which may never add a row."""
@@ -71,7 +70,7 @@ class Spool:
 
     def chunks(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
         """The rows of both sides, chunk by chunk, each in the order in which it was added."""
-        if self._folder is None:
+        if self._scratch is None:
             yield self._in_memory(Side.SOURCE), self._in_memory(Side.TARGET)
             return
         self._spill()
@@ -83,9 +82,9 @@ class Spool:
         return pl.concat(frames, rechunk=True) if frames else self._empty[side]
 
     def _spill(self) -> None:
-        if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="smoke-spool-", dir=self._parent))
-        with storage_errors(self._folder):
+        if self._scratch is None:
+            self._scratch = ScratchFolder(self._parent)
+        with storage_errors(self._scratch.path):
             for side, frames in self._held.items():
                 if frames:
                     self._deal(side, pl.concat(frames, rechunk=True))
@@ -122,9 +121,9 @@ class Spool:
         return pl.concat(parts, rechunk=True) if parts else self._empty[side]
 
     def _path(self, side: Side, number: int) -> Path:
-        if self._folder is None:
+        if self._scratch is None:
             raise AssertionError("nothing was spilled")
-        return self._folder / f"{side}-{number}.arrow"
+        return self._scratch.path / f"{side}-{number}.arrow"
 
 
 def _stable_order(numbers: pl.Series) -> pl.Series:
