@@ -23,8 +23,7 @@ from smoke_pipeline.comparison.spec import ColumnRules, ComparisonSpec
 from smoke_pipeline.definitions import defs
 from smoke_pipeline.settings.load import load_settings
 from smoke_pipeline.settings.model import Settings
-from smoke_pipeline.smoke_test.spec import read_order
-from smoke_pipeline.smoke_test.spec import SessionSpec
+from smoke_pipeline.smoke_test.spec import SessionSpec, read_order
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
