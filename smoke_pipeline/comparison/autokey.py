@@ -22,7 +22,10 @@ from smoke_pipeline.snapshots.manifest import Side
 LARGEST_KEY = 3
 _FEWEST_ROWS = 2
 _SAMPLE_ROWS = 2_000
+_GROWTH = 4
+"""How much longer each look at the first rows is than the one before."""
 _SEED = 7_301
+_FACTOR = np.uint64(0x9E3779B97F4A7C15)
 _Hashes = NDArray[np.uint64]
 _Places = tuple[int, ...]
 
@@ -53,7 +56,7 @@ def choose_key(
     if min(rows.values()) < _FEWEST_ROWS:
         return None
     for size in range(1, LARGEST_KEY + 1):
-        candidates = _promising(sides, list(combinations(usable, size)))
+        candidates = _promising(sides, list(combinations(usable, size)), memory_bytes // 4 // 8)
         at_once = max(1, memory_bytes // 4 // (8 * sum(rows.values())))
         found: list[tuple[int, _Places]] = []
         for start in range(0, len(candidates), at_once):
@@ -74,24 +77,57 @@ def _look(sides: _Sides) -> tuple[dict[Side, int], _Places]:
     return rows, tuple(sorted(usable))
 
 
-def _promising(sides: _Sides, sets: list[_Places]) -> list[_Places]:
+def _promising(sides: _Sides, sets: list[_Places], most_rows: int) -> list[_Places]:
     """The sets that the first rows of both sides do not rule out already."""
     for side in Side:
-        places = {place for one in sets for place in one}
-        first = next(sides.batches(side, places), None) if places else None
-        if first is not None:
-            sample = first.head(_SAMPLE_ROWS)
-            distinct = {place: sample[carried(place)].n_unique() for place in places}
-            sets = [
-                one
-                for one in sets
-                if prod(distinct[place] for place in one) >= sample.height and _is_unique(sample, one)
-            ]
+        places = sorted({place for one in sets for place in one})
+        if places:
+            rows = max(_SAMPLE_ROWS, most_rows // len(places))
+            sets = _sieved(sides.batches(side, places), sets, places, rows)
     return sets
 
 
-def _is_unique(frame: pl.DataFrame, places: _Places) -> bool:
-    return frame.select(map(carried, places)).n_unique() == frame.height
+def _sieved(
+    frames: Iterator[pl.DataFrame], sets: list[_Places], places: list[int], most_rows: int
+) -> list[_Places]:
+    """The sets that are unique in the first rows; few rows rule most out, and cost next to nothing."""
+    hashes = {place: np.empty(0, np.uint64) for place in places}
+    rows, wanted = 0, _SAMPLE_ROWS
+    for frame in frames:
+        for place, known in hashes.items():
+            hashes[place] = np.concatenate([known, frame[carried(place)].hash(seed=_SEED).to_numpy()])
+        rows += frame.height
+        while sets and wanted <= rows:
+            sets = _unique_in(hashes, sets, wanted)
+            wanted *= _GROWTH
+        if not sets or rows >= most_rows:
+            break
+    return _unique_in(hashes, sets, rows)
+
+
+def _unique_in(hashes: dict[int, _Hashes], sets: list[_Places], rows: int) -> list[_Places]:
+    """The sets whose keys are all different in the first rows."""
+    first = {place: hashes[place][:rows] for place in {place for one in sets for place in one}}
+    distinct = {place: len(np.unique(values)) for place, values in first.items()}
+    return [
+        one
+        for one in sets
+        if prod(distinct[place] for place in one) >= rows and not _has_twice(_mixed(first, one))
+    ]
+
+
+def _mixed(hashes: dict[int, _Hashes], places: _Places) -> _Hashes:
+    """One hash for the values at several places; the factors keep `a, b` apart from `b, a`."""
+    mixed = hashes[places[0]].copy()
+    for place in places[1:]:
+        mixed *= _FACTOR
+        mixed += hashes[place]
+    return mixed
+
+
+def _has_twice(values: _Hashes) -> bool:
+    values.sort()
+    return bool((values[1:] == values[:-1]).any())
 
 
 def _unique_sets(sides: _Sides, sets: list[_Places]) -> list[tuple[int, _Places]]:

@@ -1,5 +1,6 @@
 """A side's columns as the engine carries them, as exact values, as values under rules, and in order."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
@@ -10,6 +11,7 @@ from smoke_pipeline.comparison.values import ordering
 from smoke_pipeline.comparison.values.canonical import canonical, load, read_as, shown
 from smoke_pipeline.comparison.values.families import Family, family_of
 from smoke_pipeline.comparison.values.ruled import Ruler
+from smoke_pipeline.errors import ComparisonError
 from smoke_pipeline.snapshots.manifest import Side
 
 ROW = "row"
@@ -23,13 +25,28 @@ def carried(place: int) -> str:
 
 
 def frame_of(batch: pa.RecordBatch, plan: Plan, side: Side, first_row: int) -> pl.DataFrame:
-    """The compared columns of a batch, with row numbers."""
+    """The compared columns of a batch, with row numbers.
+
+    Raises:
+        ComparisonError: A value cannot be carried exactly.
+    """
     rows = pl.Series(ROW, range(first_row, first_row + batch.num_rows), dtype=pl.UInt64)
     columns = [
-        load(batch.column(column.position_of(side)), empty_is_null=column.empty_is_null).alias(carried(place))
+        _loaded(batch.column(column.position_of(side)), column, side).alias(carried(place))
         for place, column in enumerate(plan.columns)
     ]
     return pl.DataFrame([rows, *columns])
+
+
+def _loaded(array: pa.Array, column: PlannedColumn, side: Side) -> pl.Series:
+    try:
+        return load(array, empty_is_null=column.empty_is_null)
+    except pa.ArrowInvalid as error:
+        raise ComparisonError(
+            f"Column {column.name!r} of the {side} holds a value that cannot be compared exactly: {error}.",
+            suggestions=(f"Leave the column out with --ignore {column.name!r}.", "Write it as text."),
+            context={"column": column.name, "type": str(array.type)},
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +147,17 @@ def key_frame(frame: pl.DataFrame, plan: Plan, side: Side, *, exact: bool = Fals
 
 def shown_keys(frame: pl.DataFrame, plan: Plan, side: Side) -> list[tuple[str | None, ...]]:
     """The keys of a frame's rows as a person reads them; () for each where there is no key."""
-    if not plan.key:
-        return [()] * frame.height
+    return shown_key_frame(frame, plan, side).rows() if plan.key else [()] * frame.height
+
+
+def shown_key_frame(frame: pl.DataFrame, plan: Plan, side: Side) -> pl.DataFrame:
+    """The columns that align a frame's rows, as a person reads them."""
+    return shown_frame(frame, plan, side, plan.aligning_places)
+
+
+def shown_frame(frame: pl.DataFrame, plan: Plan, side: Side, places: Iterable[int]) -> pl.DataFrame:
+    """Some columns of a frame as a person reads them."""
     columns = side_columns(plan, side)
     return pl.DataFrame(
-        [columns[place].shown(frame[carried(place)]).alias(carried(place)) for place in plan.aligning_places]
-    ).rows()
+        [columns[place].shown(frame[carried(place)]).alias(carried(place)) for place in places]
+    )

@@ -33,6 +33,7 @@ _WORTH_CALLING_CUT = 2
 _DIGITS, _DIGITS_OF_A_DATE = re.compile(r"[0-9]"), 6
 _QUARTER, _LARGEST_OFFSET, _DAY = timedelta(minutes=15), timedelta(hours=14), timedelta(days=1)
 _LONGEST_NUMBER = 60
+_LONGEST_MOMENT = 200
 _EXACT = Context(prec=4 * _LONGEST_NUMBER)
 _MOST_SHIFTS = 6
 """Decimal places up to which a change is called a change of unit."""
@@ -49,11 +50,15 @@ def pattern_of(source: str | None, target: str | None) -> str | None:
         return _of_text(source, target)
     if pair := _numbers(source, target):
         return _first_of(_OF_NUMBERS, *pair)
-    if min(len(_DIGITS.findall(text)) for text in (source, target)) >= _DIGITS_OF_A_DATE:
-        found = _first_of(_OF_MOMENTS, source, target)
-        if found:
-            return found
+    if _may_be_moments(source, target) and (found := _first_of(_OF_MOMENTS, source, target)):
+        return found
     return _first_of(_OF_DAMAGE, source, target)
+
+
+def _may_be_moments(one: str, other: str) -> bool:
+    if max(len(one), len(other)) > _LONGEST_MOMENT:
+        return False
+    return min(len(_DIGITS.findall(text)) for text in (one, other)) >= _DIGITS_OF_A_DATE
 
 
 def _first_of(tests: dict[str, Callable[[Any, Any], bool]], one: object, other: object) -> str | None:
@@ -106,10 +111,10 @@ def _misread(text: str) -> str | None:
 def _has_lost_letters(one: str, other: str) -> bool:
     """Whether a letter beyond ASCII became a question mark, and nothing else changed."""
     lost = {"?", "\ufffd"}
-    pairs = list(zip(one, other, strict=False))
-    changed = [(a, b) for a, b in pairs if a != b]
-    is_lost = all((a in lost and not b.isascii()) or (b in lost and not a.isascii()) for a, b in changed)
-    return len(one) == len(other) and bool(changed) and is_lost
+    if len(one) != len(other) or one == other:
+        return False
+    changed = ((a, b) for a, b in zip(one, other, strict=True) if a != b)
+    return all((a in lost and not b.isascii()) or (b in lost and not a.isascii()) for a, b in changed)
 
 
 def _is_number_format(one: Decimal, other: Decimal) -> bool:

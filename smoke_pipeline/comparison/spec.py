@@ -1,5 +1,7 @@
 """What one comparison is asked to do."""
 
+import re
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -21,6 +23,18 @@ def _known_zone(name: str) -> str:
     return name
 
 
+def _known_format(template: str) -> str:
+    """A format that can be used; `strptime` tells a bad one only when it meets a value."""
+    try:
+        datetime.strptime("", template)  # noqa: DTZ007 - only whether it can be read counts
+    except ValueError as error:
+        if "does not match" not in str(error):
+            raise ValueError(f"{template!r} is not a format: {error}") from error
+    except re.error as error:  # a directive that stands twice
+        raise ValueError(f"{template!r} is not a format: {error.msg}") from error
+    return template
+
+
 class BooleanRule(Model):
     """Which texts are a truth value; compared without regard to case."""
 
@@ -31,7 +45,7 @@ class BooleanRule(Model):
 class DatetimeRule(Model):
     """How a text is read as a date and time."""
 
-    formats: tuple[str, ...] = ()
+    formats: tuple[Annotated[str, AfterValidator(_known_format)], ...] = ()
     """`strptime` formats, tried in order; ISO 8601 is always tried first."""
     zone: Annotated[str, AfterValidator(_known_zone)] | None = None
     """IANA zone of values that carry none; they become instants."""

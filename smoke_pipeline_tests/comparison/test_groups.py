@@ -11,6 +11,8 @@ from smoke_pipeline.comparison.pairing.groups import EXACT_UP_TO
 from smoke_pipeline.comparison.result import SideCounts
 from smoke_pipeline_tests.comparison.tables import Rows, compare_rows, fall
 
+FORGIVING = {"k": {"trim": True, "ignore_case": True}}
+
 
 def rows(*cells: tuple[str, str, str]) -> Rows:
     return [dict(zip(("k", "a", "b"), row, strict=True)) for row in cells]
@@ -115,3 +117,51 @@ def least(costs: np.ndarray) -> int:
         sum(int(costs[line, column]) for line, column in enumerate(choice))
         for choice in itertools.permutations(range(columns), lines)
     )
+
+
+def test_how_a_repeated_key_is_shown_does_not_depend_on_the_order_of_its_rows() -> None:
+    source = rows(("a", "1", "1"), (" a", "2", "2"), ("A", "3", "3"))
+    target = rows(("b", "1", "1"), ("B", "2", "2"))
+    shown = {
+        tuple(group.key for group in compare_rows(ours, theirs, key="k", rules=FORGIVING).duplicate_groups)
+        for ours in itertools.permutations(source)
+        for theirs in itertools.permutations(target)
+    }
+
+    assert shown == {((" a",), ("B",))}
+
+
+def test_of_one_key_with_many_rows_the_first_are_kept_by_their_values(chance: random.Random) -> None:
+    source = rows(*(("1", f"{number:03}", "x") for number in range(300)), ("1", "5", "only"))
+    target = rows(*(("1", f"{number:03}", "y" if number % 3 else "z") for number in range(300)))
+    every = compare_rows(source, target, key="k").differences
+
+    for most in (1, 7, 40):
+        shuffled = chance.sample(source, len(source)), chance.sample(target, len(target))
+        kept = compare_rows(*shuffled, key="k", max_mismatches=most, chunk_rows=23).differences
+        assert [row.cells for row in kept] == [row.cells for row in every[:most]]
+
+
+def test_rows_without_a_partner_are_kept_by_their_values(chance: random.Random) -> None:
+    source = rows(*(("1", f"{number:03}", "x") for number in range(300)))
+    every = compare_rows(source, [], columns=("k", "a", "b"), key="k").differences
+
+    shuffled = chance.sample(source, len(source))
+    kept = compare_rows(shuffled, [], columns=("k", "a", "b"), key="k", max_mismatches=7).differences
+
+    assert [row.values for row in kept] == [row.values for row in every[:7]]
+
+
+def test_a_group_too_large_for_the_best_pairing_is_flagged_under_rules_of_one_side() -> None:
+    source = rows(*(("K", str(number), "x") for number in range(EXACT_UP_TO + 1)))
+    target = rows(*(("k", str(number), "y") for number in range(EXACT_UP_TO + 1)))
+
+    result = compare_rows(source, target, key="k", rules={"k": {"source": {"ignore_case": True}}})
+
+    assert [(group.source_count, group.is_approximate) for group in result.duplicate_groups] == [(201, True)]
+    assert result.approximate_groups == 1
+
+
+@pytest.fixture
+def chance() -> random.Random:
+    return random.Random(20_26)

@@ -58,3 +58,19 @@ def test_a_tolerance_is_exact_and_symmetric(
     bound = max(Fraction(abs_tol), Fraction(rel_tol) * max(abs(Fraction(one)), abs(Fraction(other))))
     assert (found is not None) == (distance <= bound)
     assert found == tolerance_that_decides(*reversed(texts), abs_tol, rel_tol)
+
+
+def test_a_relative_tolerance_rounds_no_long_number() -> None:
+    long = "1." + "0" * 40 + "5"
+
+    assert tolerance_that_decides(long, "0", None, Decimal(1)) == "rel_tol"
+    assert tolerance_that_decides(long, "0", None, Decimal("0." + "9" * 50)) is None
+
+
+def test_numbers_of_millions_of_digits_sort_by_size() -> None:
+    ascending = ["1" + "0" * 499, "9" * 500, "1e999999", "9" * 6_000_001, "1" + "0" * 6_000_001]
+    spelled = [spell(text) or "" for text in ascending]
+
+    assert [order(text) for text in spelled] == sorted(order(text) for text in spelled)
+    negative = [order(f"-{text}") for text in spelled]
+    assert negative == sorted(negative, reverse=True)

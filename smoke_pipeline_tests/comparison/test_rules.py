@@ -1,5 +1,6 @@
 """What each rule forgives, in which order, and that nothing is forgiven unseen."""
 
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
@@ -275,3 +276,60 @@ def test_the_short_hand_of_the_command_line_says_the_same() -> None:
 def test_a_malformed_short_hand_is_refused(text: str) -> None:
     with pytest.raises(InvalidOptionError):
         parse_rules([text])
+
+
+def typed_cell(text: str | None, value: Any, data_type: pa.DataType, rules: Any) -> tuple[bool, Counts]:
+    """Compare a text with a typed value; whether they match, and what was counted."""
+    source = text_table([{"k": "1", "v": text}])
+    target = pa.table({"k": ["1"], "v": pa.array([value], data_type)})
+    result = compare_tables(source, target, formats=("csv", "parquet"), key=("k",), rules={"v": rules})
+    return fall(result) == (1, 0, 0, 0), dict(result.equal_under_rule.get("v", {}))
+
+
+def test_a_zone_that_makes_an_instant_of_the_same_clock_is_counted() -> None:
+    in_utc = {"datetime": {"zone": "UTC"}}
+    noon = datetime(2026, 1, 2, 12)
+    source, target = (
+        pa.table({"k": ["1"], "v": pa.array([noon], pa.timestamp("us", zone))}) for zone in (None, "UTC")
+    )
+
+    result = compare_tables(source, target, key=("k",), rules={"v": in_utc})
+
+    assert fall(result) == (1, 0, 0, 0)
+    assert result.equal_under_rule == {"v": {"datetime": 1}}
+    assert typed_cell("2026-01-02 12:00:00", noon, pa.timestamp("us", "UTC"), in_utc) == (
+        True,
+        {"datetime": 1},
+    )
+
+
+def test_a_text_that_a_rule_reads_as_it_is_spelled_is_counted_as_read() -> None:
+    assert typed_cell(" 7", 7, pa.int64(), ["trim", "numeric"]) == (True, {"trim": 1, "read_as_type": 1})
+    assert typed_cell(" 07", 7, pa.int64(), ["trim", "numeric"]) == (True, {"trim": 1, "numeric": 1})
+
+
+@pytest.mark.parametrize(
+    ("text", "zone"), [("9999-12-31 23:59:59", "America/New_York"), ("0001-01-01 00:00:00", "Europe/Berlin")]
+)
+def test_a_moment_that_a_zone_moves_out_of_the_calendar_stays_as_it_is(text: str, zone: str) -> None:
+    rules = {"datetime": {"zone": zone, "formats": ["%d.%m.%Y %z"]}}
+
+    assert one_cell(text, text + "x", rules) == (False, {})
+    assert one_cell("01.01.0001 +0500", "01.01.0001 +0600", rules) == (False, {})
+
+
+@pytest.mark.parametrize("template", ["%Q", "%Y %Y", "%"])
+def test_a_format_that_cannot_be_used_is_refused(template: str) -> None:
+    with pytest.raises(InvalidOptionError, match="is not a format"):
+        one_cell("1", "2", {"datetime": {"formats": [template]}})
+
+
+def test_bytes_are_no_text_that_stands_for_null() -> None:
+    source = pa.table({"k": ["1", "2"], "v": pa.array([b"", b"\xab"])})
+    target = pa.table({"k": ["1", "2"], "v": pa.array([None, None], pa.binary())})
+
+    result = compare_tables(
+        source, target, key=("k",), rules={"v": {"empty_is_null": True, "null_values": ["ab"]}}
+    )
+
+    assert fall(result) == (0, 2, 0, 0)

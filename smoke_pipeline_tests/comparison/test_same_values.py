@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from smoke_pipeline.errors import ComparisonError
 from smoke_pipeline_tests.comparison.tables import compare_tables, fall
 
 TEXT, CSV = pa.string(), "csv"
@@ -183,3 +184,22 @@ def test_values_beyond_the_calendar_keep_their_identity() -> None:
     assert fall(compare_tables(source, source, key=("d",))) == (3, 0, 0, 0)
     assert fall(compare_tables(source, later, key=("k",))) == (2, 1, 0, 0)
     assert fall(compare_tables(source, target, formats=("parquet", "csv"), key=("k",))) == (0, 3, 0, 0)
+
+
+def test_zones_of_an_offset_are_instants_like_any_other() -> None:
+    for zone in ("+05:30", "-08:00", "Z", "Asia/Kolkata"):
+        source = pa.table({"k": ["1"], "v": pa.array([NOON_UTC], pa.timestamp("us", zone))})
+        target = pa.table({"k": ["1"], "v": pa.array([NOON_UTC], UTC_MICROS)})
+
+        assert fall(compare_tables(source, target, key=("k",))) == (1, 0, 0, 0)
+        assert fall(compare_tables(source, source)) == (1, 0, 0, 0)
+
+
+@pytest.mark.parametrize("data_type", [pa.duration("s"), SECONDS, pa.timestamp("s", "UTC")])
+def test_seconds_too_many_to_be_carried_are_an_error_and_never_wrap_around(data_type: pa.DataType) -> None:
+    source, target = (
+        pa.table({"k": ["1"], "v": pa.array([seconds], pa.int64()).cast(data_type)}) for seconds in (2**62, 0)
+    )
+
+    with pytest.raises(ComparisonError, match="Column 'v' of the source holds a value"):
+        compare_tables(source, target, key=("k",))

@@ -7,18 +7,17 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from smoke_pipeline.comparison.columns import ROW, carried, key_frame, shown_keys
+from smoke_pipeline.comparison.columns import ROW, carried, key_frame, shown_key_frame
 from smoke_pipeline.comparison.engine.spool import Spool
-from smoke_pipeline.comparison.findings.keeper import Keeper
+from smoke_pipeline.comparison.findings.keeper import Keeper, Key, shown_name
 from smoke_pipeline.comparison.findings.tally import Tally
 from smoke_pipeline.comparison.pairing.alignment import repeated_keys
 from smoke_pipeline.comparison.plan import Plan
-from smoke_pipeline.comparison.result import DuplicateGroup
 from smoke_pipeline.snapshots.manifest import Side
 
 _SEED = 303
 _HASH = "hash"
-Key = tuple[object, ...]
+_SIDE = "side"
 
 
 class Census:
@@ -75,20 +74,24 @@ def list_groups(
         tally.duplicate_groups += repeated.height
         tally.duplicates_source += _beyond_first(repeated["source rows"])
         tally.duplicates_target += _beyond_first(repeated["target rows"])
-        shown = {  # the source's spelling wins
-            **dict(zip(keys[1].iter_rows(), shown_keys(target, plan, Side.TARGET), strict=True)),
-            **dict(zip(keys[0].iter_rows(), shown_keys(source, plan, Side.SOURCE), strict=True)),
-        }
-        groups = [
-            DuplicateGroup(
-                key=shown[tuple(key)],
-                source_count=ours,
-                target_count=theirs,
-                is_approximate=tuple(key) in approximate,
-            )
-            for *key, ours, theirs in repeated.iter_rows()
-        ]
-        keeper.repeated(repeated.select(keys[0].columns), groups)
+        spelled = _spelled(keys, plan, (source, target))
+        keeper.repeated(repeated, spelled, approximate)
+
+
+def _spelled(
+    keys: tuple[pl.DataFrame, pl.DataFrame], plan: Plan, frames: tuple[pl.DataFrame, pl.DataFrame]
+) -> pl.DataFrame:
+    """Each key once, with how a person reads it: the first spelling of the source, else of the target.
+
+    First is the least by value, so that the order of the rows plays no part.
+    """
+    sides = []
+    for number, (key, frame, side) in enumerate(zip(keys, frames, Side, strict=True)):
+        shown = shown_key_frame(frame, plan, side).rename(shown_name)
+        sides.append(key.hstack(shown).unique().with_columns(pl.lit(number).alias(_SIDE)))
+    both = pl.concat(sides)
+    order = [_SIDE, *map(shown_name, keys[0].columns)]
+    return both.sort(order).unique(keys[0].columns, keep="first").drop(_SIDE)
 
 
 def _twice(hashes: pl.Series) -> NDArray[np.uint64]:

@@ -76,8 +76,9 @@ class Chunks:
         for pairs in (*found.equal, found.changed):
             self._pairs(rows[0][pairs.source], rows[1][pairs.target])
         self._one_sided(rows[0][found.changed.source_rest], rows[1][found.changed.target_rest])
-        self.approximate |= found.approximate
-        self._tally.approximate_groups += len(found.approximate)
+        large = key_frame(rows[0][found.approximate], self._plan, Side.SOURCE)
+        self.approximate |= frozenset(large.iter_rows())
+        self._tally.approximate_groups += large.height
 
     def _whole_rows(self, source: pl.DataFrame, target: pl.DataFrame) -> None:
         exact, ruled = self._groups.equal_rows(source, target)

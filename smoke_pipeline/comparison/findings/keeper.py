@@ -1,13 +1,15 @@
 """The first differences in key order, whatever the order in which they are found."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import polars as pl
 
 from smoke_pipeline.comparison.columns import ROW, carried, key_frame, shown_keys, side_columns
 from smoke_pipeline.comparison.findings.cells import Masks
+from smoke_pipeline.comparison.findings.ties import Ties, first_of_tied, ties_of_cells, ties_of_rows
 from smoke_pipeline.comparison.plan import Plan
 from smoke_pipeline.comparison.result import (
     CellDifference,
@@ -19,6 +21,12 @@ from smoke_pipeline.snapshots.manifest import Side
 
 _KIND = {Side.SOURCE: DifferenceKind.SOURCE_ONLY, Side.TARGET: DifferenceKind.TARGET_ONLY}
 _Rank = tuple[tuple[bool, Any], ...]
+Key = tuple[object, ...]
+
+
+def shown_name(name: str) -> str:
+    """What the readable form of a column is carried as, beside the canonical one."""
+    return f"shown {name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +76,9 @@ class Keeper:
         """Take aligned rows, at least some of which differ."""
         is_wrong = pl.DataFrame([mask.alias(carried(place)) for place, mask in masks.items()])
         places = is_wrong.select(pl.any_horizontal(pl.all())).to_series().arg_true()
-        first, ranks = self._candidates(source[places], Side.SOURCE, self._mismatched)
+        wrong_rows = source[places], target[places]
+        ties = partial(ties_of_cells, self._plan, wrong_rows, is_wrong[places])
+        first, ranks = self._candidates(wrong_rows[0], Side.SOURCE, self._mismatched, ties)
         places = places.gather(first)
         rows = {Side.SOURCE: source[places], Side.TARGET: target[places]}
         wrong = {place: mask.gather(places).to_list() for place, mask in masks.items()}
@@ -87,7 +97,8 @@ class Keeper:
 
     def one_sided(self, rows: pl.DataFrame, side: Side) -> None:
         """Take rows that stand on one side alone."""
-        first, ranks = self._candidates(rows, side, self._one_sided)
+        ties = partial(ties_of_rows, self._plan, rows, side)
+        first, ranks = self._candidates(rows, side, self._one_sided, ties)
         rows = rows[first]
         names = [column.name for column in self._plan.columns]
         shown = [column.shown(rows[carried(place)]) for place, column in enumerate(self._columns[side])]
@@ -108,12 +119,31 @@ class Keeper:
             for rank, key, number, row in zip(ranks, keys, numbers, values, strict=True)
         )
 
-    def repeated(self, keys: pl.DataFrame, groups: Sequence[DuplicateGroup]) -> None:
-        """Take repeated keys: the canonical keys of the groups, and the groups as people see them."""
-        ranks = self._in_order(keys, Side.SOURCE)
+    def repeated(self, groups: pl.DataFrame, spelled: pl.DataFrame, approximate: frozenset[Key]) -> None:
+        """Take repeated keys.
+
+        Args:
+            groups: Canonical keys, with the `source rows` and `target rows` of each.
+            spelled: The same keys and possibly more, with how a person reads them (`shown_name`).
+            approximate: Those of groups too large for the best pairing.
+        """
+        names = [carried(place) for place in self._plan.aligning_places]
+        ranks = self._in_order(groups.select(names), Side.SOURCE)
+        places = self._first_places(ranks, lambda tied: tied.to_frame())
+        first = groups[places].join(spelled, on=names, how="left", nulls_equal=True, maintain_order="left")
+        found = [
+            DuplicateGroup(key=key, source_count=ours, target_count=theirs, is_approximate=own in approximate)
+            for key, own, ours, theirs in zip(
+                first.select(map(shown_name, names)).iter_rows(),
+                first.select(names).iter_rows(),
+                first["source rows"],
+                first["target rows"],
+                strict=True,
+            )
+        ]
         self._groups.offer(
             _Kept(rank, (group.source_count, group.target_count), group)
-            for rank, group in zip(_ranked(ranks), groups, strict=True)
+            for rank, group in zip(_ranked(ranks[places]), found, strict=True)
         )
 
     def differences(self) -> tuple[RowDifference, ...]:
@@ -129,10 +159,12 @@ class Keeper:
         """The kept repeated keys in key order."""
         return tuple(kept.difference for kept in self._groups.in_order())
 
-    def _candidates(self, rows: pl.DataFrame, side: Side, kept: _First) -> tuple[pl.Series, list[_Rank]]:
+    def _candidates(
+        self, rows: pl.DataFrame, side: Side, kept: _First, ties: Ties
+    ) -> tuple[pl.Series, list[_Rank]]:
         """The places of the rows that may be among the first, and their ranks."""
         order = self._in_order(key_frame(rows, self._plan, side), side)
-        places = self._first_places(order)
+        places = self._first_places(order, ties)
         ranks = _ranked(order[places])
         if kept.limit is None:
             return places, ranks
@@ -146,17 +178,15 @@ class Keeper:
             [column.order(key).alias(key.name) for column, key in zip(columns, keys, strict=True)]
         )
 
-    def _first_places(self, ranks: pl.DataFrame) -> pl.Series:
-        """The places of the rows that may be among the first; all rows of the last key are."""
-        if ranks.height <= self._most:
-            return pl.Series(range(ranks.height), dtype=pl.UInt32)
+    def _first_places(self, ranks: pl.DataFrame, ties: Ties) -> pl.Series:
+        """The places of the first rows; `ties` settles which of those of one rank are."""
         order = ranks.with_row_index("place").sort(ranks.columns)
-        if not self._most:
-            return order["place"].head(0)
+        if ranks.height <= self._most or not self._most:
+            return order["place"].head(self._most)
         last = order[self._most - 1].select(ranks.columns)
-        kept = order.head(self._most)
-        same = order.slice(self._most).join(last, on=ranks.columns, how="semi", nulls_equal=True)
-        return pl.concat([kept, same])["place"]
+        tied = order.join(last, on=ranks.columns, how="semi", nulls_equal=True)["place"]
+        before = order.head(self._most).join(last, on=ranks.columns, how="anti", nulls_equal=True)["place"]
+        return pl.concat([before, first_of_tied(tied, ties, self._most - len(before))])
 
     def _cells(
         self, rows: dict[Side, pl.DataFrame], wrong: dict[int, list[bool]]

@@ -20,6 +20,8 @@ EXACT_UP_TO = 200
 _Key = tuple[object, ...]
 _Row = tuple[tuple[bool, str], ...]
 """A row's canonical values, NULL first."""
+_Frames = tuple[pl.DataFrame, pl.DataFrame]
+_Pairs = tuple[pl.Series, pl.Series]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +32,8 @@ class PairedGroups:
     """Pairs of identical rows, then pairs of rows equal under the rules."""
     changed: Alignment
     """Pairs that are left, and rows without a partner."""
-    approximate: frozenset[_Key]
-    """Keys of groups too large for the best pairing."""
+    approximate: pl.Series
+    """One row of the source for each group too large for the best pairing."""
 
 
 class Groups:
@@ -69,36 +71,51 @@ class Groups:
         """Pair all rows of repeated keys; the keys stand row by row beside the frames."""
         first, second = self.equal_rows(source, target)
         places = second.source_rest, second.target_rest
-        groups = _by_key(source_keys[places[0]], target_keys[places[1]])
-        rows = (
-            self._sortable(source[places[0]], Side.SOURCE),
-            self._sortable(target[places[1]], Side.TARGET),
+        keys = source_keys[places[0]], target_keys[places[1]]
+        sizes = _larger_sizes(*keys)
+        is_large = sizes["rows"] > EXACT_UP_TO
+        large = _places_of(keys, sizes.filter(is_large).drop("rows"))
+        small = _places_of(keys, sizes.filter(~is_large).drop("rows"))
+        pairs = [
+            pair(
+                (keys[0][some[0]], keys[1][some[1]]),
+                (
+                    self._sortable(source[places[0].gather(some[0])], Side.SOURCE),
+                    self._sortable(target[places[1].gather(some[1])], Side.TARGET),
+                ),
+            )
+            for pair, some in ((_zipped, large), (self._pair_small, small))
+        ]
+        one, other = (
+            pl.concat(
+                [some[side].gather(pair[side]) for pair, some in zip(pairs, (large, small), strict=True)]
+            )
+            for side in (0, 1)
         )
-        pairs: list[tuple[int, int]] = []
-        approximate = set()
-        for key, (ours, theirs) in groups.items():
-            if max(len(ours), len(theirs)) > EXACT_UP_TO and ours and theirs:
-                approximate.add(key)
-            pairs.extend(self._pair_group(ours, theirs, rows))
-        one = pl.Series([pair[0] for pair in pairs], dtype=pl.UInt32)
-        other = pl.Series([pair[1] for pair in pairs], dtype=pl.UInt32)
         changed = Alignment(
             places[0].gather(one),
             places[1].gather(other),
             places[0].gather(_without(one, len(places[0]))),
             places[1].gather(_without(other, len(places[1]))),
         )
-        return PairedGroups((first, second), changed, frozenset(approximate))
+        return PairedGroups((first, second), changed, _one_of_each(keys[0], large[0], places[0]))
+
+    def _pair_small(self, keys: _Frames, sortable: _Frames) -> _Pairs:
+        """Pair rows of keys that few rows have, as well as can be."""
+        rows = [
+            [tuple((v is not None, v or "") for v in row) for row in side.iter_rows()] for side in sortable
+        ]
+        pairs: list[tuple[int, int]] = []
+        for ours, theirs in _by_key(*keys).values():
+            pairs.extend(self._pair_group(ours, theirs, (rows[0], rows[1])))
+        one, other = ([pair[side] for pair in pairs] for side in (0, 1))
+        return pl.Series(one, dtype=pl.UInt32), pl.Series(other, dtype=pl.UInt32)
 
     def _pair_group(
         self, ours: list[int], theirs: list[int], rows: tuple[list[_Row], list[_Row]]
     ) -> list[tuple[int, int]]:
-        if not ours or not theirs:
-            return []
         ours = sorted(ours, key=rows[0].__getitem__)
         theirs = sorted(theirs, key=rows[1].__getitem__)
-        if max(len(ours), len(theirs)) > EXACT_UP_TO:
-            return list(zip(ours, theirs, strict=False))
         one, other = [rows[0][place] for place in ours], [rows[1][place] for place in theirs]
         if (len(other), other) < (len(one), one):  # the result must not depend on which side is the source
             found = [(line, column) for column, line in cheapest_pairs(self._costs(other, one))]
@@ -126,16 +143,46 @@ class Groups:
     def _ruled(self, frame: pl.DataFrame, side: Side) -> pl.DataFrame:
         return ruled_frame(frame, self._columns[side])
 
-    def _sortable(self, frame: pl.DataFrame, side: Side) -> list[_Row]:
+    def _sortable(self, frame: pl.DataFrame, side: Side) -> pl.DataFrame:
         """Each row's values under the rules, and then as they are, to settle the order of equal ones."""
         values = self._ruled(frame, side)
-        if self._has_rules:
-            own = [
-                column.text(frame[name]).alias(f"own {name}")
-                for column, name in zip(self._columns[side], values.columns, strict=True)
-            ]
-            values = values.hstack(own)
-        return [tuple((value is not None, value or "") for value in row) for row in values.iter_rows()]
+        if not self._has_rules:
+            return values
+        own = [
+            column.text(frame[name]).alias(f"own {name}")
+            for column, name in zip(self._columns[side], values.columns, strict=True)
+        ]
+        return values.hstack(own)
+
+
+def _zipped(keys: _Frames, sortable: _Frames) -> _Pairs:
+    """Pair the rows of each key in the order of their values; natively, however many rows a key has."""
+    found = align_equal_in_order(*keys, *sortable)
+    return found.source, found.target
+
+
+def _larger_sizes(source: pl.DataFrame, target: pl.DataFrame) -> pl.DataFrame:
+    """The keys that both sides have, with the number of `rows` on the side that has more."""
+    on = source.columns
+    ours, theirs = source.group_by(on).len("rows"), target.group_by(on).len("rows of the target")
+    both = ours.join(theirs, on=on, how="inner", nulls_equal=True)
+    return both.select(*on, pl.max_horizontal("rows", "rows of the target"))
+
+
+def _places_of(keys: _Frames, wanted: pl.DataFrame) -> _Pairs:
+    """The places on both sides of the rows of some keys, in order."""
+    one, other = (
+        key.with_row_index("place")
+        .join(wanted, on=wanted.columns, how="semi", nulls_equal=True)["place"]
+        .sort()
+        for key in keys
+    )
+    return one, other
+
+
+def _one_of_each(keys: pl.DataFrame, some: pl.Series, places: pl.Series) -> pl.Series:
+    """One row for each key that stands at some of the places."""
+    return places.gather(keys[some].with_columns(some.alias("place")).unique(keys.columns)["place"].sort())
 
 
 def _forgive(

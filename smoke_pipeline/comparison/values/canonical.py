@@ -26,6 +26,9 @@ def load(array: pa.Array, *, empty_is_null: bool) -> pl.Series:
     Args:
         array: Values of a type that can be compared.
         empty_is_null: Whether the empty text is NULL, which it is where a side is a CSV.
+
+    Raises:
+        pa.ArrowInvalid: A value cannot be carried exactly.
     """
     if pt.is_decimal256(array.type):
         return pl.Series(
@@ -34,12 +37,24 @@ def load(array: pa.Array, *, empty_is_null: bool) -> pl.Series:
     if pt.is_float16(array.type):
         halves = array.to_pylist()
         return pl.Series([None if v is None else str(np.float16(v)) for v in halves], dtype=pl.String)
-    if pt.is_date64(array.type):
-        array = array.cast(pa.date32())
+    array = array.cast(_carried_type(array.type))
     series = pl.Series(pl.from_arrow(array))
     if empty_is_null and series.dtype == pl.String:
         return series.set(series == "", None)
     return series
+
+
+def _carried_type(data_type: pa.DataType) -> pa.DataType:
+    """The type in which polars carries the very same values: it has no seconds, nor zones of an offset."""
+    if pt.is_date64(data_type):
+        return pa.date32()
+    if pt.is_timestamp(data_type):
+        return pa.timestamp(_unit(data_type), "UTC" if data_type.tz else None)
+    return pa.duration(_unit(data_type)) if pt.is_duration(data_type) else data_type
+
+
+def _unit(data_type: pa.DataType) -> str:
+    return "ms" if data_type.unit == "s" else str(data_type.unit)
 
 
 def is_carried_natively(data_type: pa.DataType) -> bool:

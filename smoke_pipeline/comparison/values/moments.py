@@ -80,10 +80,10 @@ def read_formatted(text: str, formats: tuple[str, ...]) -> Moment | None:
     for template in formats:
         try:
             clock = datetime.strptime(text, template)  # noqa: DTZ007 - a value may have no zone
-        except ValueError:
+            fraction = f"{clock.microsecond:06d}".rstrip("0")
+            return _plain(clock.replace(microsecond=0), fraction)
+        except (ValueError, OverflowError):
             continue
-        fraction = f"{clock.microsecond:06d}".rstrip("0")
-        return _plain(clock.replace(microsecond=0), fraction)
     return None
 
 
@@ -96,11 +96,17 @@ def from_canonical(value: str) -> Moment | None:
     return Moment(found.clock, found.fraction, is_instant=value[0] == Family.INSTANT)
 
 
-def in_zone(moment: Moment, zone: str) -> Moment:
-    """The instant at which the clocks of `zone` showed this; an instant stays what it is."""
+def in_zone(moment: Moment, zone: str) -> Moment | None:
+    """The instant at which the clocks of `zone` showed this; an instant stays what it is.
+
+    None where it lies before the year 1 or after 9999 in UTC, as the last evening of 9999 does in New York.
+    """
     if moment.is_instant:
         return moment
-    return _plain(moment.clock.replace(tzinfo=ZoneInfo(zone)), moment.fraction)
+    try:
+        return _plain(moment.clock.replace(tzinfo=ZoneInfo(zone)), moment.fraction)
+    except OverflowError:
+        return None
 
 
 def cut(moment: Moment, precision: str) -> Moment:

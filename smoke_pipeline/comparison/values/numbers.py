@@ -57,15 +57,18 @@ def order(spelling: str) -> str:
     words = {"-Infinity": "00", "Infinity": "28", "NaN": "29"}
     if spelling in words:
         return words[spelling]
-    is_negative, digits, exponent = Decimal(spelling).as_tuple()
-    written = "".join(map(str, digits)).lstrip("0")
-    magnitude = 5_000_000 + int(exponent) + len(written)  # where the point stands; never below 0
-    ascending = f"{magnitude:07d}{written.rstrip('0')}"
-    if not is_negative:
+    whole, _, fraction = spelling.removeprefix("-").partition(".")
+    whole, _, power = whole.partition("E")
+    digits = (whole + fraction).lstrip("0")
+    point = len(digits) - len(fraction) + int(power or 0)
+    ascending = f"{_MIDDLE + point:010d}{digits.rstrip('0')}"
+    if spelling[0] != "-":
         return f"2{ascending}"
     return "01" + ascending.translate(_COMPLEMENT) + "~"
 
 
+_MIDDLE = 5_000_000_000
+"""Stands for a point before the first digit; no text is so long that a point lies beyond ten digits."""
 _COMPLEMENT = str.maketrans("0123456789", "9876543210")
 
 
@@ -88,7 +91,7 @@ def _decide(one: Decimal, other: Decimal, abs_tol: Decimal | None, rel_tol: Deci
     distance = _EXACT.abs(_EXACT.subtract(one, other))
     if abs_tol is not None and distance <= abs_tol:
         return "abs_tol"
-    if rel_tol is not None and distance <= _EXACT.multiply(rel_tol, max(abs(one), abs(other))):
+    if rel_tol is not None and distance <= _EXACT.multiply(rel_tol, max(one.copy_abs(), other.copy_abs())):
         return "rel_tol"
     return None
 

@@ -28,6 +28,7 @@ RULES = (
 """In the order in which they are applied; a rule's place is its bit in a mask."""
 
 _BIT = {rule: 1 << place for place, rule in enumerate(RULES)}
+_READING = sum(_BIT[rule] for rule in ("boolean", "numeric", "datetime", "date_only"))
 _WITH_DAY = (Family.DATE, Family.TIMESTAMP, Family.INSTANT)
 
 
@@ -106,6 +107,8 @@ class Ruler:
             if read[0] != Family.TEXT:
                 value.changed |= _BIT["read_as_type"]
                 value.family, value.text = Family(read[0]), read[1:]
+        elif value.family is not Family.TEXT and self.read_as is not None and not value.changed & _READING:
+            value.changed |= _BIT["read_as_type"]  # a rule read the text, and as it is spelled already
 
 
 def names_of(mask: int) -> tuple[str, ...]:
@@ -132,7 +135,7 @@ def _steps(rules: SideRules) -> list[Callable[[_Value], None]]:
 
 def _null_values(tokens: frozenset[str], rule: str = "null_values") -> Callable[[_Value], None]:
     def step(value: _Value) -> None:
-        if value.text in tokens:
+        if value.text in tokens and value.family is not Family.BINARY:
             value.become(rule, None)
 
     return step
@@ -169,11 +172,12 @@ def _numeric(value: _Value) -> None:
 
 def _datetime(rule: DatetimeRule) -> Callable[[_Value], None]:
     def step(value: _Value) -> None:
-        moment = _moment_of(value, rule.formats)
-        if moment is None:
+        read = _moment_of(value, rule.formats)
+        moment = moments.in_zone(read, rule.zone) if read and rule.zone else read
+        if read is None or moment is None:
             return
-        if rule.zone:
-            moment = moments.in_zone(moment, rule.zone)
+        if moment.is_instant and not read.is_instant:
+            value.changed |= _BIT["datetime"]  # the same clock, and yet another value
         if rule.precision:
             moment = moments.cut(moment, rule.precision)
         canonical = moment.canonical
