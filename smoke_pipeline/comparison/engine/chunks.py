@@ -12,6 +12,9 @@ from smoke_pipeline.comparison.pairing.groups import Groups
 from smoke_pipeline.comparison.plan import Plan
 from smoke_pipeline.snapshots.manifest import Side
 
+_Rows = tuple[pl.DataFrame, pl.DataFrame]
+"""Rows of the source and of the target."""
+
 
 class Chunks:
     """Compares chunks; what it finds is in the tally and in the keeper."""
@@ -37,48 +40,68 @@ class Chunks:
             self._whole_rows(source, target)
             return
         if not self._plan.has_symmetric_key:
-            source, target = self._identical_keys_first(source, target)
+            source, target = self._identical_first(source, target)
         keys = key_frame(source, self._plan, Side.SOURCE), key_frame(target, self._plan, Side.TARGET)
-        self._by_key(source, target, keys)
+        self._one_sided(*self._by_key(source, target, keys))
 
-    def _identical_keys_first(
-        self, source: pl.DataFrame, target: pl.DataFrame
-    ) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Align rows of identical keys, which a rule of one side may pull apart; the rest comes back."""
+    def _identical_first(self, source: pl.DataFrame, target: pl.DataFrame) -> _Rows:
+        """Settle identical rows, then identical keys that the rules pull apart; the rest comes back.
+
+        Identical values always match, whatever the rules of a side make of them. Identical rows go first, as
+        they do where they meet while they are read, so that it makes no difference whether they did.
+        """
+        rows, _ = self._groups.equal_rows(source, target)
+        self._pairs(source[rows.source], target[rows.target])
+        source, target = source[rows.source_rest], target[rows.target_rest]
         keys = [
-            key_frame(rows, self._plan, side, exact=True)
-            for rows, side in zip((source, target), Side, strict=True)
+            key_frame(frame, self._plan, side, exact=True)
+            for frame, side in zip((source, target), Side, strict=True)
         ]
-        common = keys[0].join(keys[1], on=keys[0].columns, how="semi", nulls_equal=True).unique()
-        rest, shared = zip(*(_split(key, common) for key in keys), strict=True)
-        self._by_key(source[shared[0]], target[shared[1]], (keys[0][shared[0]], keys[1][shared[1]]))
-        return source[rest[0]], target[rest[1]]
+        apart = self._pulled_apart(source, target, keys)
+        rest, shared = zip(*(_split(key, apart) for key in keys), strict=True)
+        left = self._by_key(source[shared[0]], target[shared[1]], (keys[0][shared[0]], keys[1][shared[1]]))
+        return pl.concat([source[rest[0]], left[0]]), pl.concat([target[rest[1]], left[1]])
+
+    def _pulled_apart(
+        self, source: pl.DataFrame, target: pl.DataFrame, keys: list[pl.DataFrame]
+    ) -> pl.DataFrame:
+        """The identical keys of both sides that are no longer equal under the rules."""
+        on = keys[0].columns
+        ours, theirs = (
+            key.hstack(key_frame(frame, self._plan, side).rename(lambda name: f"ruled {name}")).unique()
+            for key, frame, side in zip(keys, (source, target), Side, strict=True)
+        )
+        common = ours.join(theirs, on=on, how="semi", nulls_equal=True)
+        return common.join(theirs, on=ours.columns, how="anti", nulls_equal=True).select(on)
 
     def _by_key(
         self, source: pl.DataFrame, target: pl.DataFrame, keys: tuple[pl.DataFrame, pl.DataFrame]
-    ) -> None:
+    ) -> _Rows:
+        """Settle the rows that find a partner of their key; the others come back."""
         repeated = repeated_keys(*keys)
+        left: _Rows = source.clear(), target.clear()
         if not repeated.is_empty():
             single, several = zip(*(_split(key, repeated.select(key.columns)) for key in keys), strict=True)
-            self._repeated(
+            left = self._repeated(
                 (source[several[0]], target[several[1]]), (keys[0][several[0]], keys[1][several[1]])
             )
             source, target = source[single[0]], target[single[1]]
             keys = keys[0][single[0]], keys[1][single[1]]
         found = align(*keys)
         self._pairs(source[found.source], target[found.target])
-        self._one_sided(source[found.source_rest], target[found.target_rest])
+        return (
+            pl.concat([source[found.source_rest], left[0]], rechunk=True),
+            pl.concat([target[found.target_rest], left[1]], rechunk=True),
+        )
 
-    def _repeated(
-        self, rows: tuple[pl.DataFrame, pl.DataFrame], keys: tuple[pl.DataFrame, pl.DataFrame]
-    ) -> None:
+    def _repeated(self, rows: _Rows, keys: _Rows) -> _Rows:
         found = self._groups.pair(*rows, *keys)
         for pairs in (*found.equal, found.changed):
             self._pairs(rows[0][pairs.source], rows[1][pairs.target])
-        self._one_sided(rows[0][found.changed.source_rest], rows[1][found.changed.target_rest])
         large = key_frame(rows[0][found.approximate], self._plan, Side.SOURCE)
         self.approximate |= frozenset(large.iter_rows())
         self._tally.approximate_groups += large.height
+        return rows[0][found.changed.source_rest], rows[1][found.changed.target_rest]
 
     def _whole_rows(self, source: pl.DataFrame, target: pl.DataFrame) -> None:
         exact, ruled = self._groups.equal_rows(source, target)

@@ -3,6 +3,7 @@
 A chunk holds every row whose key falls into it, of both sides, so each can be compared alone.
 """
 
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -61,6 +62,7 @@ class Spool:
 
         Raises:
             StorageFullError: The disk has no room for what does not fit into memory.
+            AccessDeniedError: The folder for it cannot be written.
         """
         self.know(side, frame)
         self._held[side].append(frame)
@@ -83,7 +85,7 @@ class Spool:
 
     def _spill(self) -> None:
         if self._scratch is None:
-            self._scratch = ScratchFolder(self._parent)
+            self._scratch = _scratch_below(self._parent)
         with storage_errors(self._scratch.path):
             for side, frames in self._held.items():
                 if frames:
@@ -124,6 +126,13 @@ class Spool:
         if self._scratch is None:
             raise AssertionError("nothing was spilled")
         return self._scratch.path / f"{side}-{number}.arrow"
+
+
+def _scratch_below(parent: Path | None) -> ScratchFolder:
+    with storage_errors(parent or Path(tempfile.gettempdir())):
+        if parent:
+            parent.mkdir(parents=True, exist_ok=True)
+        return ScratchFolder(parent)
 
 
 def _stable_order(numbers: pl.Series) -> pl.Series:
