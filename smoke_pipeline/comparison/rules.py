@@ -64,9 +64,16 @@ class RuleBook:
         rules = _of(column, self._spec.rules)
         base = _of(column, self._set)
         everywhere = self._everywhere()
-        both = {**_said(base), **_said(rules), **everywhere}
         by_side = [
-            SideRules.model_validate({**both, **_said_of(base, side), **_said_of(rules, side), **everywhere})
+            SideRules.model_validate(
+                {
+                    **_said(base),
+                    **_said_of(base, side),
+                    **_said(rules),
+                    **_said_of(rules, side),
+                    **everywhere,
+                }
+            )
             for side in ("source", "target")
         ]
         tolerance = _tolerance(base, rules)

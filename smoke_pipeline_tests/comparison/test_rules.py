@@ -333,3 +333,13 @@ def test_bytes_are_no_text_that_stands_for_null() -> None:
     )
 
     assert fall(result) == (0, 2, 0, 0)
+
+
+def test_an_option_goes_before_what_a_rule_set_says_of_a_side() -> None:
+    rulesets = {"padded": {"v": {"source": {"trim": True}}}}
+
+    forgiven = one_cell(" a", "a", {}, ruleset="padded", rulesets=rulesets)
+    strict = one_cell(" a", "a", {"trim": False}, ruleset="padded", rulesets=rulesets)
+
+    assert forgiven == (True, {"trim": 1})
+    assert strict == (False, {})
