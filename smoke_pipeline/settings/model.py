@@ -23,7 +23,7 @@ class ComparisonSettings(Model):
     """Defaults of every comparison."""
 
     memory: ByteSize = Field(ByteSize(512 * 1024**2), validate_default=True)
-    """How much memory the engine may plan with, beside about 150 MB for the program itself."""
+    """How much memory the engine may plan with, beside about 200 MB for the program itself."""
     max_mismatches: int = Field(5000, ge=0)
     """Differing rows kept for the report and the history; the counts are always complete."""
     threshold: Percent = Decimal(100)
