@@ -1,7 +1,6 @@
 """How canonical values are put in order: as numbers by size, as texts by code point."""
 
 import polars as pl
-import pyarrow as pa
 
 from smoke_pipeline.comparison.values import numbers
 from smoke_pipeline.comparison.values.canonical import each_value
@@ -13,8 +12,3 @@ def order(canonical: pl.Series) -> pl.Series:
     is_number = canonical.str.starts_with(Family.NUMBER).fill_null(value=False)
     sortable = each_value(canonical.set(~is_number, None).str.slice(1), numbers.order)
     return (Family.NUMBER + sortable).zip_with(is_number, canonical)
-
-
-def sorts_natively(data_type: pa.DataType) -> bool:
-    """Whether the type's own order is the order of its canonical values."""
-    return not (pa.types.is_floating(data_type) or pa.types.is_decimal256(data_type))

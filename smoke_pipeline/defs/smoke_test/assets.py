@@ -7,6 +7,7 @@ Materialize on Dagster's page needs no configuration.
 """
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
@@ -17,6 +18,9 @@ from smoke_pipeline.defs.resources import SmokeResource
 from smoke_pipeline.defs.smoke_test import checks
 from smoke_pipeline.errors import ColumnsDifferError
 from smoke_pipeline.settings.addresses import report_address
+
+if TYPE_CHECKING:
+    from smoke_pipeline.smoke_test.steps import TakenSide
 
 GROUP = "smoke_test"
 VERDICT_TAG = "smoke/verdict"
@@ -52,12 +56,7 @@ def source_snapshot(context: dg.AssetExecutionContext, smoke: SmokeResource) -> 
         taken = steps.snapshot_side(
             context.partition_key, Side.SOURCE, around, on_progress=smoke.listener(context.log)
         )
-    context.log.info("Froze %s rows of %s.", f"{taken.manifest.rows:,}", taken.manifest.origin)
-    return dg.MaterializeResult(
-        metadata=of_snapshot(taken.manifest, taken.folder),
-        check_results=[*checks.results_of(taken.claims, checks.SOURCE)],
-        data_version=dg.DataVersion(taken.manifest.sha256),
-    )
+    return _frozen(context, taken, checks.SOURCE)
 
 
 @dg.asset(
@@ -78,12 +77,7 @@ def target_snapshot(context: dg.AssetExecutionContext, smoke: SmokeResource) -> 
         taken = steps.snapshot_side(
             context.partition_key, Side.TARGET, around, on_progress=smoke.listener(context.log)
         )
-    context.log.info("Froze %s rows of %s.", f"{taken.manifest.rows:,}", taken.manifest.origin)
-    return dg.MaterializeResult(
-        metadata=of_snapshot(taken.manifest, taken.folder),
-        check_results=[*checks.results_of(taken.claims, checks.TARGET)],
-        data_version=dg.DataVersion(taken.manifest.sha256),
-    )
+    return _frozen(context, taken, checks.TARGET)
 
 
 @dg.asset(
@@ -141,3 +135,15 @@ def _takes_both_sides(context: dg.AssetExecutionContext) -> bool:
     """Whether this run takes the target as well, with no ETL between."""
     chosen = context.run.asset_selection or context.job_def.asset_layer.executable_asset_keys
     return checks.TARGET in chosen
+
+
+def _frozen(
+    context: dg.AssetExecutionContext, taken: "TakenSide", asset: dg.AssetKey
+) -> dg.MaterializeResult:
+    """What Dagster is told of a side that was frozen."""
+    context.log.info("Froze %s rows of %s.", f"{taken.manifest.rows:,}", taken.manifest.origin)
+    return dg.MaterializeResult(
+        metadata=of_snapshot(taken.manifest, taken.folder),
+        check_results=[*checks.results_of(taken.claims, asset)],
+        data_version=dg.DataVersion(taken.manifest.sha256),
+    )
