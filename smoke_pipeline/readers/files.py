@@ -5,7 +5,7 @@ from pathlib import Path
 from smoke_pipeline.errors import UnsupportedFileTypeError
 from smoke_pipeline.readers.archives import only_csv
 from smoke_pipeline.readers.base import Reader, ReadOptions
-from smoke_pipeline.readers.csv_batches import CsvReader, Packing
+from smoke_pipeline.readers.csv.batches import CsvReader, Packing
 from smoke_pipeline.readers.parquet_batches import ParquetReader
 from smoke_pipeline.readers.places import LocalFile, unpack_gzip, unpack_member
 from smoke_pipeline.settings.model import UploadSettings

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from smoke_pipeline.readers.base import Reader, ReadOptions
-from smoke_pipeline.readers.csv_batches import CsvReader, Packing
+from smoke_pipeline.readers.csv.batches import CsvReader, Packing
 from smoke_pipeline.readers.files import open_file
 from smoke_pipeline.readers.places import LocalFile
 

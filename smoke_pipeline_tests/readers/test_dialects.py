@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from smoke_pipeline.errors import CsvFormatError
 from smoke_pipeline.readers.base import Dialect, ReadOptions
-from smoke_pipeline.readers.dialects import Sample, detect
+from smoke_pipeline.readers.csv.dialects import Sample, detect
 from smoke_pipeline_tests.readers.reading import read
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from smoke_pipeline.errors import CsvFormatError
 from smoke_pipeline.readers.base import Dialect
-from smoke_pipeline.readers.dialects import csv_rows
+from smoke_pipeline.readers.csv.dialects import csv_rows
 
 _EMPTY_LINES = re.compile(rb"(?>\r\n|\r|\n)((?>\r\n|\r|\n)+)")
 _TWO_LINE_ENDS = (b"\n\r", b"\r\r")

@@ -8,12 +8,11 @@ from functools import cached_property
 from itertools import islice
 
 import pyarrow as pa
-import pyarrow.csv as pa_csv
 
 from smoke_pipeline.errors import CsvFormatError
 from smoke_pipeline.readers.base import Dialect, FileFacts, Reader, ReadOptions
-from smoke_pipeline.readers.dialects import Sample, csv_rows, detect
-from smoke_pipeline.readers.encodings import (
+from smoke_pipeline.readers.csv.dialects import Sample, csv_rows, detect
+from smoke_pipeline.readers.csv.encodings import (
     BLOCK,
     UTF8,
     Encoding,
@@ -23,8 +22,9 @@ from smoke_pipeline.readers.encodings import (
     unreadable,
     utf8_blocks,
 )
+from smoke_pipeline.readers.csv.parsing import parsed
+from smoke_pipeline.readers.csv.quoting import QuoteScan, check_rows, lines_of, whole_records
 from smoke_pipeline.readers.places import LocalFile, Opener
-from smoke_pipeline.readers.quoting import QuoteScan, check_rows, lines_of, whole_records
 from smoke_pipeline.readers.types import require_distinct
 
 SAMPLE_BYTES = 256 * 1024
@@ -88,7 +88,7 @@ class CsvReader(Reader):
         texts = whole_records(self._blocks(survey.encoding), survey.dialect, is_regular=survey.is_regular)
         for text in texts:
             try:
-                rows = _parsed(text, survey.dialect, self.schema)
+                rows = parsed(text, survey.dialect, self.schema.names)
             except pa.ArrowInvalid as error:
                 raise self._what_is_wrong(error) from error
             rows, skipped = rows[1 - skipped :], min(1, skipped + len(rows))  # the first is the header
@@ -179,34 +179,3 @@ class CsvReader(Reader):
             f"{self._name} cannot be read as a table: {str(error).splitlines()[0]}.",
             suggestions=("Check the file around that row.",),
         )
-
-
-def _parsed(text: bytes, dialect: Dialect, schema: pa.Schema) -> pa.Table:
-    """The rows of whole records, read in this thread.
-
-    The streaming reader of pyarrow is not used: it reads ahead in a thread of its own, which needs Python to
-    go on, so a process that ends while one is half read waits for ever.
-    """
-    places = [f"f{number}" for number in range(len(schema))]  # names may repeat those pyarrow knows otherwise
-    if not text.endswith((b"\n", b"\r")):
-        text += b"\n"  # without it an empty last field counts as quoted if the one before it is
-    table = pa_csv.read_csv(
-        pa.py_buffer(text),
-        read_options=pa_csv.ReadOptions(use_threads=False, block_size=len(text) + 1, column_names=places),
-        parse_options=pa_csv.ParseOptions(
-            delimiter=dialect.delimiter,
-            quote_char=dialect.quote or False,
-            double_quote=dialect.escape is None,
-            escape_char=dialect.escape or False,
-            newlines_in_values=True,
-            ignore_empty_lines=True,
-        ),
-        convert_options=pa_csv.ConvertOptions(
-            check_utf8=False,  # it was decoded on the way here
-            column_types=dict.fromkeys(places, pa.string()),
-            strings_can_be_null=True,
-            quoted_strings_can_be_null=False,
-            null_values=[""],
-        ),
-    )
-    return table.rename_columns(schema.names)
