@@ -39,7 +39,12 @@ def compare(source: Path, target: Path, **given: Any) -> None:
     if given["out"]:
         require_place(given["out"])
     sides = [
-        InPlaceSnapshot(open_file(path, options, limits=settings.uploads), side, origin=str(path))
+        InPlaceSnapshot(
+            open_file(path, options, limits=settings.uploads),
+            side,
+            origin=str(path),
+            digest=given["out"] is not None,
+        )
         for path, options, side in ((source, spec.source, Side.SOURCE), (target, spec.target, Side.TARGET))
     ]
     with progress_line() as on_progress:

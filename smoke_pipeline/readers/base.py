@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Self
 
 import pyarrow as pa
@@ -72,12 +73,31 @@ OnProgress = Callable[[Progress], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlainText:
+    """A CSV as it lies on this machine, UTF-8 for all that its beginning tells, to be read from any byte."""
+
+    path: Path
+    start: int
+    """The byte at which the text begins, after a byte order mark."""
+    delimiter: str
+    quote: str | None
+    names: tuple[str, ...]
+    """The fields of the header, the first line that is not empty."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """How it is written."""
+        return Dialect(delimiter=self.delimiter, quote=self.quote)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FileFacts:
     """What is known of the place once every row was read."""
 
     format: str
     size_bytes: int
-    sha256: str
+    sha256: str | None
+    """Digest of the bytes as they lie there; None where nobody asked for it."""
     compression: str | None = None
     member: str | None = None
     encoding: str | None = None
@@ -107,5 +127,26 @@ class Reader(ABC):
         """
 
     @abstractmethod
-    def facts(self) -> FileFacts:
-        """What is known of the place; complete once `batches` was exhausted."""
+    def facts(self, *, digest: bool = True) -> FileFacts:
+        """What is known of the place; complete once `batches` was exhausted.
+
+        Args:
+            digest: Whether the digest of the bytes is wanted; it takes a pass over them.
+        """
+
+    @property
+    def format(self) -> str:
+        """`csv` or `parquet`: whether the rows were written as text without types."""
+        return self.facts(digest=False).format
+
+    def plain_text(self) -> PlainText | None:
+        """The bytes themselves, where they are a plain text; only its beginning was looked at.
+
+        Raises:
+            CsvFormatError: The text has no header.
+        """
+        return None
+
+    def vouch(self, empty_lines: int) -> None:
+        """Take it that somebody has looked over the whole plain text, and it is what it seemed to be."""
+        raise NotImplementedError(f"{type(self).__name__} is no plain text")

@@ -46,9 +46,10 @@ class ParquetReader(Reader):
                 raise self._damaged(error) from error
         self._file.require_unchanged()
 
-    def facts(self) -> FileFacts:
+    def facts(self, *, digest: bool = True) -> FileFacts:
         """What is known of the file."""
-        return FileFacts(format="parquet", size_bytes=self._file.size_bytes, sha256=self._file.sha256)
+        sha256 = self._file.sha256 if digest else None
+        return FileFacts(format="parquet", size_bytes=self._file.size_bytes, sha256=sha256)
 
     @cached_property
     def _unit(self) -> _Unit:

@@ -64,7 +64,7 @@ def why_unproven(
         allow_unchanged: Whether the session accepts a place that did not change.
         one_place: Whether both sides are read from the same place.
     """
-    if allow_unchanged or not one_place or source.sha256 != target.sha256:
+    if allow_unchanged or not one_place or source.sha256 is None or source.sha256 != target.sha256:
         return None
     return (
         f"{target.origin} did not change since the source was taken, "

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from smoke_pipeline.errors import SnapshotError
-from smoke_pipeline.readers.base import Reader
+from smoke_pipeline.readers.base import PlainText, Reader
 from smoke_pipeline.snapshots.manifest import Column, Side, SnapshotManifest
 
 
@@ -33,6 +33,14 @@ class Snapshot(ABC):
     def format(self) -> str:
         """`csv` or `parquet`: whether the rows were written as text without types."""
 
+    def plain_text(self) -> PlainText | None:
+        """The bytes the rows are read from, where they are a plain text that lies on this machine."""
+        return None
+
+    def vouch(self, rows: int, empty_lines: int) -> None:
+        """Take it that somebody has read the plain text to its end, and it is what it seemed to be."""
+        raise NotImplementedError(f"{type(self).__name__} is no plain text")
+
     @abstractmethod
     def batches(self, chunk_rows: int) -> Iterator[pa.RecordBatch]:
         """Every row, at most `chunk_rows` at a time, in the order in which it was read.
@@ -45,10 +53,12 @@ class Snapshot(ABC):
 class InPlaceSnapshot(Snapshot):
     """A file looked at where it lies; its manifest is known once the rows were read."""
 
-    def __init__(self, reader: Reader, side: Side, *, origin: str) -> None:
+    def __init__(self, reader: Reader, side: Side, *, origin: str, digest: bool = False) -> None:
+        """Look at what `reader` reads; a `digest` of the bytes takes one more pass over them."""
         self._reader = reader
         self._side = side
         self._origin = origin
+        self._digest = digest
         self._manifest: SnapshotManifest | None = None
 
     @property
@@ -71,7 +81,16 @@ class InPlaceSnapshot(Snapshot):
     @property
     def format(self) -> str:
         """What the file is."""
-        return self._reader.facts().format
+        return self._reader.format
+
+    def plain_text(self) -> PlainText | None:
+        """The file itself, where it is a plain text."""
+        return self._reader.plain_text()
+
+    def vouch(self, rows: int, empty_lines: int) -> None:
+        """Spare the look over the whole file, which somebody has had."""
+        self._reader.vouch(empty_lines)
+        self._manifest = self._of(rows)
 
     def batches(self, chunk_rows: int) -> Iterator[pa.RecordBatch]:
         """Every row of the file."""
@@ -79,8 +98,11 @@ class InPlaceSnapshot(Snapshot):
         for batch in self._reader.batches(chunk_rows):
             rows += batch.num_rows
             yield batch
-        facts = self._reader.facts()
-        self._manifest = SnapshotManifest(
+        self._manifest = self._of(rows)
+
+    def _of(self, rows: int) -> SnapshotManifest:
+        facts = self._reader.facts(digest=self._digest)
+        return SnapshotManifest(
             side=self._side,
             origin=self._origin,
             rows=rows,

@@ -45,8 +45,8 @@ class SnapshotManifest:
     columns: tuple[Column, ...]
     size_bytes: int
     """Size of the origin as it lay there."""
-    sha256: str
-    """Digest of the origin as it lay there."""
+    sha256: str | None
+    """Digest of the origin as it lay there; None where it was compared in place and nobody asked."""
     encoding: str | None = None
     dialect: Dialect | None = None
     empty_lines: int = 0

@@ -145,5 +145,5 @@ def _frozen(
     return dg.MaterializeResult(
         metadata=of_snapshot(taken.manifest, taken.folder),
         check_results=[*checks.results_of(taken.claims, asset)],
-        data_version=dg.DataVersion(taken.manifest.sha256),
+        data_version=dg.DataVersion(str(taken.manifest.sha256)),
     )

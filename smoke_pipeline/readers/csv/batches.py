@@ -3,14 +3,14 @@
 import csv
 from collections.abc import Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 
 import pyarrow as pa
 
 from smoke_pipeline.errors import CsvFormatError
-from smoke_pipeline.readers.base import Dialect, FileFacts, Reader, ReadOptions
+from smoke_pipeline.readers.base import Dialect, FileFacts, PlainText, Reader, ReadOptions
 from smoke_pipeline.readers.csv.dialects import Sample, csv_rows, detect
 from smoke_pipeline.readers.csv.encodings import (
     BLOCK,
@@ -69,14 +69,44 @@ class CsvReader(Reader):
         """The header's names, each a text column."""
         return pa.schema([pa.field(name, pa.string()) for name in self._survey.names])
 
-    def facts(self) -> FileFacts:
+    @property
+    def format(self) -> str:
+        """A CSV, whatever it is packed into."""
+        return "csv"
+
+    def plain_text(self) -> PlainText | None:
+        """The bytes themselves, unless they are packed, not UTF-8, or quoted in an unusual way."""
+        if self._packing.compression:
+            return None
+        try:
+            glance = self._glance(self._encoding)
+        except UnicodeDecodeError:
+            return None
+        dialect = glance.dialect
+        is_usual = dialect.escape is None and (dialect.quote != "'" or self._options.quote is not None)
+        if glance.encoding.name != UTF8 or not is_usual:
+            return None
+        return PlainText(
+            path=self._file.path,
+            start=glance.encoding.mark_bytes,
+            delimiter=dialect.delimiter,
+            quote=dialect.quote,
+            names=tuple(glance.names),
+        )
+
+    def vouch(self, empty_lines: int) -> None:
+        """Spare the look over the whole text, which somebody has had."""
+        self._file.require_unchanged()
+        self._survey = replace(self._glance(self._encoding), empty_lines=empty_lines)
+
+    def facts(self, *, digest: bool = True) -> FileFacts:
         """What is known of the file."""
         return FileFacts(
             format="csv",
             compression=self._packing.compression,
             member=self._packing.member,
             size_bytes=self._file.size_bytes,
-            sha256=self._file.sha256,
+            sha256=self._file.sha256 if digest else None,
             encoding=self._survey.encoding.name,
             dialect=self._survey.dialect,
             empty_lines=self._survey.empty_lines,
@@ -99,42 +129,47 @@ class CsvReader(Reader):
         return utf8_blocks(self._packing.open, encoding, self._block_bytes)
 
     @cached_property
-    def _survey(self) -> _Survey:
-        """Look over the whole text once, before any row is told."""
+    def _encoding(self) -> Encoding:
+        """What was stated, or what the first bytes speak for."""
         with self._packing.open() as opened:
             head = opened.read(_HEAD_BYTES)
         if not head:
             raise self._no_header("it has no bytes")
         stated = self._options.encoding
-        encoding = named(stated, head) if stated else guess(head)
+        return named(stated, head) if stated else guess(head)
+
+    @cached_property
+    def _survey(self) -> _Survey:
+        """Look over the whole text once, before any row is told."""
+        encoding = self._encoding
         try:
             return self._survey_as(encoding)
         except UnicodeDecodeError as error:
-            if stated or encoding.name != UTF8 or encoding.mark_bytes:
+            if self._options.encoding or encoding.name != UTF8 or encoding.mark_bytes:
                 raise unreadable(self._packing.open, encoding, self._name) from error
         return self._survey_as(after_utf8_failed(self._packing.open, self._name))
 
+    def _glance(self, encoding: Encoding) -> _Survey:
+        """What the beginning of the text tells; that the rest is sound is yet to be seen."""
+        dialect = detect(self._sample(encoding), self._options)
+        names = self._header(encoding, dialect)
+        return _Survey(encoding=encoding, dialect=dialect, names=names, empty_lines=0, is_regular=True)
+
     def _survey_as(self, encoding: Encoding) -> _Survey:
-        sample = self._sample(encoding)
-        dialect = detect(sample, self._options)
+        glance = self._glance(encoding)
+        dialect = glance.dialect
         scan = QuoteScan(dialect)
         for block in self._blocks(encoding):
             scan.feed(block)
         scan.finish()
-        names, empty_lines = self._header(encoding, dialect), scan.empty_lines
+        empty_lines = scan.empty_lines
         is_guess = dialect.quote == "'" and self._options.quote is None
         if is_guess or not scan.is_regular:
             checked = check_rows(
-                self._blocks(encoding), dialect, len(names), self._name, on_one_line=is_guess
+                self._blocks(encoding), dialect, len(glance.names), self._name, on_one_line=is_guess
             )
             empty_lines = checked.empty_lines
-        return _Survey(
-            encoding=encoding,
-            dialect=dialect,
-            names=names,
-            empty_lines=empty_lines,
-            is_regular=scan.is_regular,
-        )
+        return replace(glance, empty_lines=empty_lines, is_regular=scan.is_regular)
 
     def _sample(self, encoding: Encoding) -> Sample:
         blocks = utf8_blocks(self._packing.open, encoding)
