@@ -11,22 +11,19 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from smoke_pipeline.comparison.columns import carried, exact_frame, side_columns
+from smoke_pipeline.comparison.engine.meeting import Mask, Pair, meet
 from smoke_pipeline.comparison.findings.tally import Tally
 from smoke_pipeline.comparison.plan import Plan
 from smoke_pipeline.snapshots.manifest import Side
 
 SEEDS = (101, 202)
 """Of the two hashes of a row; that they are independent is tested on the pinned version of polars."""
-_Hashes = NDArray[np.uint64]
 _LOOKS_A_WINDOW = 3
 """How often rows are looked for while a window fills."""
 _ONE_IN_SO_MANY = 8
 """Where fewer rows than one in so many meet in a full window, the sides are in different orders."""
-_Mask = NDArray[np.bool_]
-_Pair = tuple[_Hashes, _Hashes]
 
 
 @dataclass(slots=True)
@@ -34,32 +31,32 @@ class _Held:
     """The rows of one side that wait for their like."""
 
     frames: list[pl.DataFrame] = field(default_factory=list)
-    hashes: list[_Pair] = field(default_factory=list)
+    hashes: list[Pair] = field(default_factory=list)
     rows: int = 0
     bytes: int = 0
 
-    def add(self, frame: pl.DataFrame, hashes: _Pair) -> None:
+    def add(self, frame: pl.DataFrame, hashes: Pair) -> None:
         if frame.height:
             self.frames.append(frame)
             self.hashes.append(hashes)
             self.rows += frame.height
             self.bytes += int(frame.estimated_size())
 
-    def all_hashes(self) -> _Pair:
+    def all_hashes(self) -> Pair:
         empty = np.empty(0, np.uint64)
         return (
             np.concatenate([empty, *(one for one, _ in self.hashes)]),
             np.concatenate([empty, *(two for _, two in self.hashes)]),
         )
 
-    def masked(self, mask: _Mask) -> Iterator[tuple[pl.DataFrame, pl.Series]]:
+    def masked(self, mask: Mask) -> Iterator[tuple[pl.DataFrame, pl.Series]]:
         """Each frame with its part of a mask over all rows."""
         start = 0
         for frame in self.frames:
             yield frame, pl.Series(mask[start : start + frame.height])
             start += frame.height
 
-    def keep(self, is_kept: _Mask) -> None:
+    def keep(self, is_kept: Mask) -> None:
         """Let go of all other rows; those that stay get buffers of their own."""
         one, two = self.all_hashes()
         kept = [frame.filter(mask) for frame, mask in self.masked(is_kept) if mask.any()]
@@ -125,7 +122,7 @@ class Canceller:
         elif self._unseen_bytes > self._window_bytes // _LOOKS_A_WINDOW:
             self._look(*hashes)
 
-    def _look(self, source: _Pair, target: _Pair) -> None:
+    def _look(self, source: Pair, target: Pair) -> None:
         """Let rows meet wherever they stand; what does not meet here often enough is not looked for again."""
         met = meet(source, target)
         rows = sum(held.rows for held in self._held.values())
@@ -138,7 +135,7 @@ class Canceller:
             while held.frames and (self._gave_up or held.bytes > self._window_bytes):
                 self._send(side, held.shed())
 
-    def _take_out(self, ours: _Mask, theirs: _Mask) -> None:
+    def _take_out(self, ours: Mask, theirs: Mask) -> None:
         """Count the rows that met, and hold the others."""
         self._tally.matched += int(ours.sum())
         if self._read_places:
@@ -171,41 +168,5 @@ def _compact(frame: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(pl.from_arrow(table), schema=frame.schema)
 
 
-def _is_same(source: _Pair, target: _Pair) -> bool:
+def _is_same(source: Pair, target: Pair) -> bool:
     return all(np.array_equal(ours, theirs) for ours, theirs in zip(source, target, strict=True))
-
-
-def meet(source: _Pair, target: _Pair) -> tuple[_Mask, _Mask]:
-    """Which rows of each side find a partner of the same two hashes, as multisets: the earlier ones first."""
-    rows = len(source[0]), len(target[0])
-    common = min(rows)
-    beside = (source[0][:common] == target[0][:common]) & (source[1][:common] == target[1][:common])
-    met = np.zeros(rows[0], np.bool_), np.zeros(rows[1], np.bool_)
-    met[0][:common], met[1][:common] = beside, beside
-    if beside.all() and rows[0] == rows[1]:
-        return met
-    rest = np.flatnonzero(~met[0]), np.flatnonzero(~met[1])
-    sorted_out = _meet_sorted(
-        (source[0][rest[0]], source[1][rest[0]]), (target[0][rest[1]], target[1][rest[1]])
-    )
-    for side in (0, 1):
-        met[side][rest[side][sorted_out[side]]] = True
-    return met
-
-
-def _meet_sorted(source: _Pair, target: _Pair) -> tuple[_Mask, _Mask]:
-    """As `meet`, for rows that do not stand beside their partners."""
-    rows = len(source[0])
-    first, second = (np.concatenate(pair) for pair in zip(source, target, strict=True))
-    order = np.lexsort((second, first))  # stable: of equal rows the source's come first, each in its order
-    is_target = order >= rows
-    starts_group = np.ones(len(order), np.bool_)
-    starts_group[1:] = (first[order][1:] != first[order][:-1]) | (second[order][1:] != second[order][:-1])
-    group = np.cumsum(starts_group) - 1
-    theirs = np.bincount(group, is_target).astype(np.int64)
-    starts = np.flatnonzero(starts_group)
-    ours = np.diff(np.append(starts, len(order))) - theirs
-    place = np.arange(len(order)) - starts[group] - np.where(is_target, ours[group], 0)
-    is_met = np.zeros(len(order), np.bool_)
-    is_met[order] = place < np.minimum(ours, theirs)[group]
-    return is_met[:rows], is_met[rows:]

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from smoke_pipeline.comparison.columns import ROW, carried, key_frame, shown_key_frame
-from smoke_pipeline.comparison.engine.spool import Spool
+from smoke_pipeline.comparison.columns import carried, key_frame, shown_key_frame
+from smoke_pipeline.comparison.engine.deal import Deal, Records
 from smoke_pipeline.comparison.findings.keeper import Keeper, Key, shown_name
 from smoke_pipeline.comparison.findings.tally import Tally
 from smoke_pipeline.comparison.pairing.alignment import repeated_keys
@@ -16,39 +15,58 @@ from smoke_pipeline.comparison.plan import Plan
 from smoke_pipeline.snapshots.manifest import Side
 
 _SEED = 303
-_HASH = "hash"
+_HASH = np.dtype(np.uint64)
 _SIDE = "side"
 
 
 class Census:
     """Counts every row by the hash of its key; to be used with `with`."""
 
-    def __init__(self, plan: Plan, memory_bytes: int, folder: Path | None) -> None:
-        self._plan = plan
-        self._hashes = Spool(lambda frame, _side: frame, memory_bytes, folder)
+    def __init__(self, memory_bytes: int, folder: Path | None) -> None:
+        limit = memory_bytes // (len(Side) + 1)
+        self._own = {side: Deal(_HASH, None, limit, folder) for side in Side}
+        self._shared = Deal(_HASH, None, limit, folder)
 
     def __enter__(self) -> "Census":
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._hashes.close()
+        for deal in self._deals:
+            deal.close()
 
-    def add(self, side: Side, frame: pl.DataFrame) -> None:
+    @property
+    def spilled_bytes(self) -> int:
+        """How much was written to disk."""
+        return sum(deal.spilled_bytes for deal in self._deals)
+
+    def add(self, side: Side, hashes: Records) -> None:
         """Count more rows of a side."""
-        self._hashes.add(side, self._hashed(frame, side).to_frame(_HASH))
+        self._own[side].add(hashes)
 
-    def repeated(self) -> pl.Series:
+    def add_both(self, hashes: Records) -> None:
+        """Count rows that stand on both sides."""
+        self._shared.add(hashes)
+
+    def repeated(self) -> Records:
         """The hashes that stand on several rows of a side; hardly ever one of two different keys."""
-        found = [_twice(frame[_HASH]) for chunk in self._hashes.chunks() for frame in chunk]
-        return pl.Series(_HASH, np.unique(np.concatenate(found)), dtype=pl.UInt64)
+        if any(deal.is_spilled for deal in self._deals):
+            for deal in self._deals:
+                deal.spill()
+        found = [np.empty(0, _HASH)]
+        for ours, theirs, shared in zip(*(deal.parts() for deal in self._deals), strict=True):
+            found.extend(_twice(np.concatenate([own, shared])) for own in (ours, theirs) if len(own))
+            if not (len(ours) and len(theirs)):  # a side has no rows but the shared ones
+                found.append(_twice(shared))
+        return np.unique(np.concatenate(found))
 
-    def suspects(self, frame: pl.DataFrame, side: Side, repeated: pl.Series) -> pl.DataFrame:
-        """The keys of those rows whose hash is a repeated one."""
-        columns = [ROW, *(carried(place) for place in self._plan.aligning_places)]
-        return frame.filter(self._hashed(frame, side).is_in(repeated.implode())).select(columns)
+    @property
+    def _deals(self) -> tuple[Deal, ...]:
+        return (*self._own.values(), self._shared)
 
-    def _hashed(self, frame: pl.DataFrame, side: Side) -> pl.Series:
-        return key_frame(frame, self._plan, side).hash_rows(seed=_SEED)
+
+def key_hashes(frame: pl.DataFrame, plan: Plan, side: Side) -> Records:
+    """A hash of the key of each row of a frame."""
+    return key_frame(frame, plan, side).hash_rows(seed=_SEED).to_numpy()
 
 
 def list_groups(
@@ -94,11 +112,10 @@ def _spelled(
     return both.sort(order).unique(keys[0].columns, keep="first").drop(_SIDE)
 
 
-def _twice(hashes: pl.Series) -> NDArray[np.uint64]:
-    """The values that stand more than once; sorting in place needs no memory to speak of."""
-    values = np.array(hashes.to_numpy())
-    values.sort()
-    return np.asarray(values[1:][values[1:] == values[:-1]])
+def _twice(hashes: Records) -> Records:
+    """The values that stand more than once; sorts in place, which needs no memory to speak of."""
+    hashes.sort()
+    return hashes[1:][hashes[1:] == hashes[:-1]]
 
 
 def _beyond_first(counts: pl.Series) -> int:

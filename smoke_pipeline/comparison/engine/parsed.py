@@ -1,0 +1,80 @@
+"""Two snapshots read row by row: identical ones meet on the way."""
+
+from collections.abc import Iterator
+
+import polars as pl
+import pyarrow as pa
+
+from smoke_pipeline.comparison.columns import ROW, carried, frame_of
+from smoke_pipeline.comparison.engine.canceller import Canceller
+from smoke_pipeline.comparison.engine.census import Census, key_hashes
+from smoke_pipeline.comparison.engine.deal import Records
+from smoke_pipeline.comparison.engine.spool import Spool
+from smoke_pipeline.comparison.engine.tiers import Limits, Passed, Tier
+from smoke_pipeline.comparison.findings.tally import Tally
+from smoke_pipeline.comparison.plan import Plan
+from smoke_pipeline.readers.base import OnProgress, Progress
+from smoke_pipeline.snapshots.base import Snapshot
+from smoke_pipeline.snapshots.manifest import Side
+
+_SHARE_OF_WINDOW = 16
+"""The rows of a side that wait for their like get one part in so many."""
+
+
+class ParsedTier(Tier):
+    """Compares values as they were read; takes whatever a snapshot holds."""
+
+    name = "parsed"
+
+    def __init__(
+        self, source: Snapshot, target: Snapshot, plan: Plan, limits: Limits, on_progress: OnProgress
+    ) -> None:
+        self._snapshots = {Side.SOURCE: source, Side.TARGET: target}
+        self._plan = plan
+        self._limits = limits
+        self._on_progress = on_progress
+
+    def read(self, spool: Spool, census: Census | None, tally: Tally) -> Passed:
+        """Read both sides in step, so that what stands in the same order meets at once."""
+        canceller = Canceller(self._plan, tally, spool.add, self._limits.memory_bytes // _SHARE_OF_WINDOW)
+        frames = {side: self._frames(side) for side in Side}
+        rows = 0
+        while frames:
+            for side in tuple(frames):
+                frame = next(frames[side], None)
+                if frame is None:
+                    del frames[side]
+                    continue
+                canceller.add(side, frame)
+                if census:
+                    census.add(side, key_hashes(frame, self._plan, side))
+                rows += frame.height
+            canceller.cancel()
+            self._on_progress(Progress(stage="Reading both sides", rows=rows))
+        canceller.finish()
+        return Passed(residue_rows=canceller.passed_on)
+
+    def rows_with(self, hashes: Records) -> Iterator[tuple[Side, pl.DataFrame]]:
+        """Read again: the keys of the rows whose key has one of the hashes."""
+        columns = [ROW, *(carried(place) for place in self._plan.aligning_places)]
+        wanted = pl.Series(hashes, dtype=pl.UInt64).implode()
+        for side in Side:
+            for frame in self._frames(side):
+                found = pl.Series(key_hashes(frame, self._plan, side)).is_in(wanted)
+                yield side, frame.filter(found).select(columns)
+
+    def _frames(self, side: Side) -> Iterator[pl.DataFrame]:
+        """The compared columns of a side, with row numbers."""
+        rows = 0
+        for batch in self._snapshots[side].batches(self._limits.chunk_rows):
+            yield frame_of(batch, self._plan, side, rows + 1)
+            rows += batch.num_rows
+
+
+def empty_frame(plan: Plan, side: Side) -> pl.DataFrame:
+    """A frame of a side without rows, which tells the types of its columns."""
+    fields = {column.position_of(side): column.type_of(side) for column in plan.columns}
+    width = max(fields, default=-1) + 1
+    arrays = [pa.array([], fields.get(position, pa.null())) for position in range(width)]
+    batch = pa.RecordBatch.from_arrays(arrays, [str(position) for position in range(width)])
+    return frame_of(batch, plan, side, 1)

@@ -1,0 +1,194 @@
+"""A text in blocks of whole records, located in the bytes and not parsed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import IO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smoke_pipeline.readers.base import PlainText
+
+PADDING = 32
+"""Bytes beyond the last record of a block that may be looked at, though they mean nothing."""
+LONGEST_RECORD = 64 * 1024**2
+"""A longer one, in bytes, is left to those who parse."""
+_NEWLINE, _RETURN = 10, 13
+
+Bytes = NDArray[np.uint8]
+Places = NDArray[np.int64]
+
+
+class IrregularTextError(Exception):
+    """The bytes alone do not tell what the text means; whoever parses it will find out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a text a record begins: its byte, and its number among the rows, the header's being 0."""
+
+    offset: int
+    row: int
+
+
+@dataclass(frozen=True)
+class Block:
+    """Whole records of a text that stand one after the other; empty lines are not among them."""
+
+    data: Bytes
+    size: int
+    """How many bytes of `data` are records; the rest is padding."""
+    starts: Places
+    ends: Places
+    """Where the fields of each record end, before its line end."""
+    stops: Places
+    """Where each record ends, after its line end."""
+    quotes: Places
+    """Where the quotes are: an even number."""
+    empty_lines: int
+    begins: Place
+
+    @property
+    def records(self) -> int:
+        """How many records there are."""
+        return len(self.starts)
+
+    @property
+    def after(self) -> Place:
+        """Where the next block begins."""
+        return Place(self.begins.offset + self.size, self.begins.row + self.records)
+
+    def place_of(self, record: int) -> Place:
+        """Where a record of the block begins."""
+        if record >= self.records:
+            return self.after
+        return Place(self.begins.offset + int(self.starts[record]), self.begins.row + record)
+
+    @cached_property
+    def content(self) -> memoryview:
+        """The bytes of the records."""
+        return memoryview(self.data)[: self.size]
+
+
+def blocks_of(text: PlainText, begins: Place, block_bytes: int) -> Iterator[Block]:
+    """The records from a place on, in blocks of about so many bytes.
+
+    Raises:
+        IrregularTextError: A quote is never closed, a record is too long, or a line ends in an unusual way.
+    """
+    quote = ord(text.quote) if text.quote else None
+    rest = np.empty(0, np.uint8)
+    with text.path.open("rb", buffering=0) as file:
+        file.seek(begins.offset)
+        while True:
+            data, size, is_last = _filled(file, rest, block_bytes)
+            block = _cut(data, size, quote, begins, is_last=is_last)
+            if block is None:
+                rest = data[:size]
+                continue
+            yield block
+            if is_last:
+                return
+            rest, begins = data[block.size : size], block.after
+
+
+def block_of(content: bytes, text: PlainText) -> Block:
+    """Records that lie in memory, each with its line end."""
+    data = np.zeros(len(content) + PADDING, np.uint8)
+    data[: len(content)] = np.frombuffer(content, np.uint8)
+    block = _cut(data, len(content), ord(text.quote) if text.quote else None, Place(0, 1), is_last=True)
+    if block is None:
+        raise AssertionError("the last block of a text is never put off")
+    return block
+
+
+def _filled(file: IO[bytes], rest: Bytes, block_bytes: int) -> tuple[Bytes, int, bool]:
+    """The rest and what follows it, how long that is, and whether nothing follows; the last line is ended."""
+    size = len(rest)
+    wanted = size + max(block_bytes, size)  # a record that does not fit is not looked at over and over
+    if wanted > LONGEST_RECORD + block_bytes:
+        raise IrregularTextError("a record is very long")
+    data = np.empty(wanted + PADDING, np.uint8)
+    data[:size] = rest
+    view = memoryview(data)
+    while size < wanted:
+        found = file.readinto(view[size:wanted])  # type: ignore[attr-defined]
+        if not found:
+            break
+        size += found
+    is_last = size < wanted
+    if is_last and size and data[size - 1] != _NEWLINE:
+        data[size] = _NEWLINE
+        size += 1
+    data[size : size + PADDING] = 0
+    return data, size, is_last
+
+
+def _cut(data: Bytes, size: int, quote: int | None, begins: Place, *, is_last: bool) -> Block | None:
+    """The whole records at the start of `data`; None if there is not even one."""
+    text = data[:size]
+    quotes = places_of(text, quote) if quote is not None else _NONE
+    stops = places_of(text, _NEWLINE)
+    if len(quotes) % 2:
+        if is_last:
+            raise IrregularTextError("a quote is never closed")
+        stops, quotes = stops[stops < quotes[-1]], quotes[:-1]
+    stops = outside(stops, quotes)
+    if not len(stops) and not is_last:
+        return None
+    end = int(stops[-1]) + 1 if len(stops) else 0
+    if len(quotes) and quotes[-1] >= end:
+        quotes = quotes[: np.searchsorted(quotes, end)]
+    ends = stops
+    if has_byte(text[:end], _RETURN):
+        ends = stops - (data[stops - 1] == _RETURN)
+        _require_line_ends(text[:end], quotes)
+    return _block(data, end, stops + 1, ends, quotes, begins)
+
+
+def _block(data: Bytes, size: int, stops: Places, ends: Places, quotes: Places, begins: Place) -> Block:
+    starts = np.empty_like(stops)
+    starts[:1], starts[1:] = 0, stops[:-1]
+    has_text = ends > starts
+    empty_lines = len(stops) - int(np.count_nonzero(has_text))
+    if empty_lines:
+        starts, ends, stops = starts[has_text], ends[has_text], stops[has_text]
+    return Block(data, size, starts, ends, stops, quotes, empty_lines, begins)
+
+
+def _require_line_ends(text: Bytes, quotes: Places) -> None:
+    """A carriage return outside quotes must belong to a line end; alone it would be one of its own."""
+    returns = outside(places_of(text, _RETURN), quotes)
+    if len(returns) and (returns[-1] + 1 >= len(text) or (text[returns + 1] != _NEWLINE).any()):
+        raise IrregularTextError("a line ends in a carriage return alone")
+
+
+_NONE = np.empty(0, np.int64)
+
+
+def has_byte(text: Bytes, byte: int) -> bool:
+    """Whether a byte occurs."""
+    return bool((text == byte).any())
+
+
+def places_of(text: Bytes, byte: int) -> Places:
+    """Where a byte occurs."""
+    return np.flatnonzero(text == byte)
+
+
+def outside(places: Places, quotes: Places) -> Places:
+    """Those places that are not between an opening and a closing quote.
+
+    Args:
+        places: In order.
+        quotes: Where the quotes are, opening and closing ones in turn.
+    """
+    first, beyond = np.searchsorted(places, quotes[0::2]), np.searchsorted(places, quotes[1::2])
+    is_wrapped = first < beyond
+    if not is_wrapped.any():
+        return places
+    depth = np.zeros(len(places) + 1, np.int8)
+    np.add.at(depth, first[is_wrapped], 1)
+    np.subtract.at(depth, beyond[is_wrapped], 1)
+    return places[np.cumsum(depth[:-1], dtype=np.int8) == 0]

@@ -1,0 +1,196 @@
+"""Two texts whose bytes mostly agree: what is identical is skipped, what differs is cut out.
+
+Both sides stand at the start of a record, so identical bytes are identical records. At a difference the nearest
+record that both have is looked for; what stands before it on either side has not met its like. Any pair of
+equal records is a right pair, so nothing is lost by which of them is found.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from smoke_pipeline.comparison.engine.raw.blocks import Block, Bytes, Place, blocks_of
+from smoke_pipeline.comparison.engine.raw.fields import Looked
+from smoke_pipeline.readers.base import PlainText
+from smoke_pipeline.snapshots.manifest import Side
+
+_PIECE = 512 * 1024
+_WINDOWS = (4, 64, 512, 4096)
+"""How many records are looked through for one that both sides have."""
+_USUAL_RECORD = 256
+_FEW = 200
+_SHARE = 0.02
+"""So many records may differ; where more do, hashing every record is quicker."""
+
+Texts = dict[Side, PlainText]
+OnSkipped = Callable[[Looked, int, int], None]
+
+
+@dataclass(slots=True)
+class Cut:
+    """Records that were cut out of one side, as they are written, without their line ends."""
+
+    texts: list[bytes] = field(default_factory=list)
+    offsets: list[int] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+
+    def take(self, block: Block, records: int) -> None:
+        """Cut out the first records of a block."""
+        for number in range(records):
+            place = block.place_of(number)
+            self.texts.append(_content(block, number))
+            self.offsets.append(place.offset)
+            self.rows.append(place.row)
+
+
+class Lockstep:
+    """Goes through both texts at once, as long as they run in step."""
+
+    def __init__(self, texts: Texts, places: dict[Side, Place], block_bytes: int) -> None:
+        self.places = dict(places)
+        """Where the two sides stand; what lies before is settled, or cut out."""
+        self.cut = {side: Cut() for side in Side}
+        self.skipped = 0
+        """Records that are identical on both sides."""
+        self.reached_end = False
+        """Whether the sides ran in step to the end of the source."""
+        self._texts = texts
+        self._block_bytes = block_bytes
+
+    def run(self, source: Iterable[Looked], on_skipped: OnSkipped) -> None:
+        """Go on until the source ends or the sides fall out of step.
+
+        Args:
+            source: The source, from where it stands.
+            on_skipped: Called with a block, the first of its records that both sides have, and the one beyond.
+
+        Raises:
+            IrregularTextError: The bytes alone do not tell what the text means.
+        """
+        window = _Window(self._texts[Side.TARGET], self.places[Side.TARGET], self._block_bytes)
+        try:
+            for looked in source:
+                if looked.block.empty_lines:
+                    return  # they are counted where every record is looked at
+                if not self._pass(looked, window, on_skipped):
+                    return
+            self.reached_end = True
+        finally:
+            window.close()
+
+    def _pass(self, looked: Looked, window: "_Window", on_skipped: OnSkipped) -> bool:
+        """Go through a block of the source; False where the sides fall out of step."""
+        block = looked.block
+        while (at := self.places[Side.SOURCE].offset - block.begins.offset) < block.size:
+            theirs = window.look(self.places[Side.TARGET].offset, block.size - at)
+            same = at + _alike(block.data[at : at + len(theirs)], theirs)
+            first = int(np.searchsorted(block.starts, at))
+            beyond = int(np.searchsorted(block.stops, same, "right"))
+            if beyond > first:
+                on_skipped(looked, first, beyond)
+                self._skip(int(block.stops[beyond - 1]) - at, beyond - first)
+            if beyond < block.records and not self._fall_into_step():
+                return False
+        return True
+
+    def _skip(self, size: int, records: int) -> None:
+        self.skipped += records
+        for side, place in self.places.items():
+            self.places[side] = Place(place.offset + size, place.row + records)
+
+    def _fall_into_step(self) -> bool:
+        """Cut out what differs up to the nearest record that both have; False where none is near."""
+        for wanted in _WINDOWS:
+            near = {side: _records(self._texts[side], self.places[side], wanted) for side in Side}
+            if any(block.empty_lines for block in near.values()):
+                return False
+            ours, theirs = (near[side] for side in Side)
+            found = _nearest(ours, theirs, wanted)
+            if found is None and min(ours.records, theirs.records) < wanted:
+                return False  # a side ends here
+            if found is not None:
+                self._cut_out(ours, theirs, (1, 1) if found == (0, 0) else found)
+                out = sum(len(cut.texts) for cut in self.cut.values())
+                return out <= max(_FEW, _SHARE * 2 * self.skipped)
+        return False
+
+    def _cut_out(self, ours: Block, theirs: Block, records: tuple[int, int]) -> None:
+        for side, block, number in zip(Side, (ours, theirs), records, strict=True):
+            self.cut[side].take(block, number)
+            self.places[side] = block.place_of(number)
+
+
+class _Window:
+    """A stretch of a text that moves along with the looks at it."""
+
+    def __init__(self, text: PlainText, begins: Place, block_bytes: int) -> None:
+        self._file = text.path.open("rb", buffering=0)
+        self._data = np.empty(2 * block_bytes, np.uint8)
+        self._offset = begins.offset
+        self._size = 0
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+    def look(self, offset: int, size: int) -> Bytes:
+        """So many bytes from a place on, or as many as there are; places never go back."""
+        first = offset - self._offset
+        if self._size - first < size:
+            self._move(first, size)
+            first = 0
+        return self._data[first : min(first + size, self._size)]
+
+    def _move(self, first: int, size: int) -> None:
+        held = self._data[first : self._size]
+        data = self._data if 2 * size <= len(self._data) else np.empty(2 * size, np.uint8)
+        data[: len(held)] = held.copy()
+        self._offset += first
+        self._data, self._size = data, len(held)
+        self._file.seek(self._offset + len(held))
+        view = memoryview(data)
+        while self._size < len(data) and (found := self._file.readinto(view[self._size :])):
+            self._size += found
+
+
+def _alike(one: Bytes, other: Bytes) -> int:
+    """How many bytes are the same from the start on."""
+    size = min(len(one), len(other))
+    for start in range(0, size, _PIECE):
+        differs = one[start : min(start + _PIECE, size)] != other[start : min(start + _PIECE, size)]
+        place = int(differs.argmax())
+        if differs[place]:
+            return start + place
+    return size
+
+
+def _records(text: PlainText, place: Place, wanted: int) -> Block:
+    """The next records, at least as many as wanted unless the text ends."""
+    size = _USUAL_RECORD * wanted
+    while True:
+        block = next(iter(blocks_of(text, place, size)))
+        if block.records >= wanted or text.path.stat().st_size <= place.offset + size:
+            return block
+        size *= 2
+
+
+def _nearest(ours: Block, theirs: Block, wanted: int) -> tuple[int, int] | None:
+    """The first pair of records with the same text, counted from both starts."""
+    first: dict[bytes, int] = {}
+    for number in range(min(theirs.records, wanted)):
+        first.setdefault(_content(theirs, number), number)
+    best: tuple[int, int] | None = None
+    for number in range(min(ours.records, wanted)):
+        if best and number >= sum(best):
+            break
+        other = first.get(_content(ours, number))
+        if other is not None and (best is None or number + other < sum(best)):
+            best = number, other
+    return best
+
+
+def _content(block: Block, record: int) -> bytes:
+    return block.content[int(block.starts[record]) : int(block.ends[record])].tobytes()
+
+

@@ -1,0 +1,164 @@
+"""Two plain CSVs: skipped while they are identical, hashed record by record where they are not."""
+
+from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
+
+import numpy as np
+import polars as pl
+
+from smoke_pipeline.comparison.engine.census import Census
+from smoke_pipeline.comparison.engine.deal import Records
+from smoke_pipeline.comparison.engine.raw.blocks import IrregularTextError, Place, block_of, blocks_of
+from smoke_pipeline.comparison.engine.raw.fields import Layout, Looked, look_at
+from smoke_pipeline.comparison.engine.raw.lockstep import Cut, Lockstep, Texts
+from smoke_pipeline.comparison.engine.raw.residue import frames_of
+from smoke_pipeline.comparison.engine.raw.waiting import Waiting, fingerprints
+from smoke_pipeline.comparison.engine.spool import Spool
+from smoke_pipeline.comparison.engine.tiers import Limits, Passed, Tier
+from smoke_pipeline.comparison.findings.tally import Tally
+from smoke_pipeline.comparison.plan import Plan
+from smoke_pipeline.readers.base import OnProgress, Progress
+from smoke_pipeline.snapshots.manifest import Side
+
+BLOCK_BYTES = 4 * 1024**2
+_HEADER_BYTES = 64 * 1024
+_SHARE_OF_WINDOW, _SHARE_OF_REST = 16, 4
+"""Records that wait for their like, and those that have waited too long, get one part in so many."""
+_T = TypeVar("_T")
+
+
+class RawTier(Tier):
+    """Compares bytes, and parses what differs.
+
+    The source is looked at from end to end: that it is UTF-8, that every quote opens or closes a field, that
+    every row has as many fields as the header. A record of the target that met one of the source is the same
+    bytes, so it is as sound; one that did not is parsed, strictly. Where fields are left out, records that
+    meet need not be the same bytes, so the target is looked at as well.
+    """
+
+    def __init__(
+        self, texts: Texts, layout: Layout, plan: Plan, limits: Limits, on_progress: OnProgress
+    ) -> None:
+        self.name = "raw"
+        self.rows = dict.fromkeys(Side, 0)
+        self.empty_lines = dict.fromkeys(Side, 0)
+        self.block_bytes = BLOCK_BYTES
+        self._texts = texts
+        self._layout = layout
+        self._plan = plan
+        self._limits = limits
+        self._on_progress = on_progress
+
+    def read(self, spool: Spool, census: Census | None, tally: Tally) -> Passed:
+        """Count the records that are identical on both sides, and hand on all others.
+
+        Raises:
+            IrregularTextError: The bytes alone do not tell what the texts mean.
+        """
+        memory, folder = self._limits.memory_bytes, self._limits.spill_folder
+        with (
+            ThreadPoolExecutor(len(Side)) as pool,
+            Waiting(memory // _SHARE_OF_WINDOW, memory // _SHARE_OF_REST, folder) as waiting,
+        ):
+            lockstep = self._run_in_step({side: self._behind_header(side) for side in Side}, census, pool)
+            for side in Side:
+                self._take_cut(side, lockstep.cut[side], waiting, census)
+            self._hash_from(lockstep.places, waiting, census, pool)
+            left = waiting.left()
+            for side in Side:
+                for frame in frames_of(self._texts[side], self._plan, side, left[side]):
+                    spool.add(side, frame)
+            tally.matched += lockstep.skipped + waiting.met
+            return Passed(residue_rows=sum(map(len, left.values())), spilled_bytes=waiting.spilled_bytes)
+
+    def rows_with(self, hashes: Records) -> Iterator[tuple[Side, pl.DataFrame]]:
+        """Read again: the rows whose key has one of the hashes."""
+        for side in Side:
+            for block in blocks_of(self._texts[side], self._behind_header(side), self.block_bytes):
+                keys = look_at(block, self._layout, checks=False, hashes=False).keys
+                wanted = np.isin(keys, hashes)
+                if wanted.any():
+                    unhashed = np.zeros(block.records, np.uint64)
+                    found = fingerprints(block, (unhashed, unhashed))[wanted]
+                    for frame in frames_of(self._texts[side], self._plan, side, found):
+                        yield side, frame
+
+    def _behind_header(self, side: Side) -> Place:
+        """Where the first row begins."""
+        text = self._texts[side]
+        for block in blocks_of(text, Place(text.start, 0), _HEADER_BYTES):
+            if block.records:
+                before = block.data[: int(block.starts[0])]
+                self.empty_lines[side] = int(np.count_nonzero(before == ord("\n")))
+                return Place(block.begins.offset + int(block.stops[0]), 1)
+            if block.empty_lines:
+                raise IrregularTextError("the header stands far from the start")
+        raise AssertionError("a text without a header was refused before")
+
+    def _run_in_step(self, places: dict[Side, Place], census: Census | None, pool: Executor) -> Lockstep:
+        lockstep = Lockstep(self._texts, places, self.block_bytes)
+
+        def on_skipped(looked: Looked, first: int, beyond: int) -> None:
+            if census and looked.keys is not None:
+                census.add_both(looked.keys[first:beyond])
+            self._on_progress(Progress(stage="Reading both sides", rows=2 * lockstep.skipped))
+
+        blocks = blocks_of(self._texts[Side.SOURCE], places[Side.SOURCE], self.block_bytes)
+        look = partial(look_at, layout=self._layout, checks=True, hashes=False)
+        lockstep.run(_ahead(map(look, _ahead(blocks, pool)), pool), on_skipped)
+        if lockstep.reached_end:
+            self.name = "byte"
+        return lockstep
+
+    def _take_cut(self, side: Side, cut: Cut, waiting: Waiting, census: Census | None) -> None:
+        """Have the records wait that were cut out."""
+        if not cut.texts:
+            return
+        block = block_of(b"\n".join([*cut.texts, b""]), self._texts[side])
+        looked = look_at(block, self._layout, checks=False, hashes=True)
+        found = _fingerprints(looked)
+        found["offset"], found["row"] = cut.offsets, cut.rows
+        waiting.add(side, found)
+        if census and looked.keys is not None:
+            census.add(side, looked.keys)
+
+    def _hash_from(
+        self, places: dict[Side, Place], waiting: Waiting, census: Census | None, pool: Executor
+    ) -> None:
+        """Look at every record from where the two sides stand."""
+        sides = {side: _ahead(self._looked(side, places[side]), pool) for side in Side}
+        while sides:
+            for side in tuple(sides):
+                looked = next(sides[side], None)
+                if looked is None:
+                    del sides[side]
+                    continue
+                self.rows[side] = looked.block.after.row - 1
+                self.empty_lines[side] += looked.block.empty_lines
+                waiting.add(side, _fingerprints(looked))
+                if census and looked.keys is not None:
+                    census.add(side, looked.keys)
+            waiting.meet()
+            self._on_progress(Progress(stage="Reading both sides", rows=sum(self.rows.values())))
+
+    def _looked(self, side: Side, begins: Place) -> Iterator[Looked]:
+        checks = side is Side.SOURCE or not self._layout.takes_whole_records
+        blocks = blocks_of(self._texts[side], begins, self.block_bytes)
+        return map(partial(look_at, layout=self._layout, checks=checks, hashes=True), blocks)
+
+
+def _fingerprints(looked: Looked) -> Records:
+    if looked.rows is None:
+        raise AssertionError("the records were not hashed")
+    return fingerprints(looked.block, looked.rows)
+
+
+def _ahead(items: Iterator[_T], pool: Executor) -> Iterator[_T]:
+    """The same, the next one always being made already."""
+    end = object()
+    coming = pool.submit(next, items, end)
+    while (item := coming.result()) is not end:
+        coming = pool.submit(next, items, end)
+        yield item  # type: ignore[misc]

@@ -1,0 +1,110 @@
+"""Records that have not met their like yet, as fingerprints: two hashes, and where the record lies."""
+
+from pathlib import Path
+
+import numpy as np
+
+from smoke_pipeline.comparison.engine.deal import Deal, Records
+from smoke_pipeline.comparison.engine.meeting import meet
+from smoke_pipeline.comparison.engine.raw.blocks import Block, IrregularTextError
+from smoke_pipeline.comparison.engine.raw.fields import Hashes
+from smoke_pipeline.snapshots.manifest import Side
+
+FINGERPRINT = np.dtype(
+    [("one", "<u8"), ("two", "<u8"), ("offset", "<i8"), ("length", "<u4"), ("row", "<u4")]
+)
+_MOST_ROWS = 2**32 - 1
+
+
+def fingerprints(block: Block, hashes: tuple[Hashes, Hashes]) -> Records:
+    """What is kept of each record of a block.
+
+    Raises:
+        IrregularTextError: The text has more rows than can be numbered here.
+    """
+    if block.after.row > _MOST_ROWS:
+        raise IrregularTextError("the text has very many rows")
+    found = np.empty(block.records, FINGERPRINT)
+    found["one"], found["two"] = hashes
+    found["offset"] = block.begins.offset + block.starts
+    found["length"] = block.ends - block.starts
+    found["row"] = np.arange(block.begins.row, block.after.row)
+    return found
+
+
+class Waiting:
+    """Lets records meet while they pass, and those that have not met at the end; to be used with `with`."""
+
+    def __init__(self, window_bytes: int, limit_bytes: int, folder: Path | None) -> None:
+        """Look for partners within a window; what leaves it may take `limit_bytes` before it goes to disk."""
+        self.met = 0
+        self._window_rows = window_bytes // FINGERPRINT.itemsize
+        self._held = {side: np.empty(0, FINGERPRINT) for side in Side}
+        self._new: dict[Side, list[Records]] = {side: [] for side in Side}
+        self._new_rows = 0
+        self._gave_up = False
+        self._left = {side: Deal(FINGERPRINT, "one", limit_bytes // len(Side), folder) for side in Side}
+
+    def __enter__(self) -> "Waiting":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        for deal in self._left.values():
+            deal.close()
+
+    @property
+    def spilled_bytes(self) -> int:
+        """How much was written to disk."""
+        return sum(deal.spilled_bytes for deal in self._left.values())
+
+    def add(self, side: Side, records: Records) -> None:
+        """Take more records of a side."""
+        if self._gave_up:
+            self._left[side].add(records)
+        else:
+            self._new[side].append(records)
+            self._new_rows += len(records)
+
+    def meet(self) -> None:
+        """Look for partners, if enough records came since the last look to make it worth while."""
+        if 2 * self._new_rows < sum(map(len, self._held.values())):
+            return
+        self._look()
+        if sum(map(len, self._held.values())) > self._window_rows:  # in different orders, or different
+            self._gave_up = True
+            for side in Side:
+                self._left[side].add(self._held[side])
+                self._held[side] = np.empty(0, FINGERPRINT)
+
+    def left(self) -> dict[Side, Records]:
+        """The records that never met their like, in the order of each text."""
+        self._look()
+        found: dict[Side, list[Records]] = {side: [self._held[side]] for side in Side}
+        if self._gave_up:
+            if any(deal.is_spilled for deal in self._left.values()):
+                for deal in self._left.values():
+                    deal.spill()
+            parts = zip(*(self._left[side].parts() for side in Side), strict=True)
+            for ours, theirs in parts:
+                rest = self._met(ours, theirs)
+                for side, records in zip(Side, rest, strict=True):
+                    found[side].append(records)
+        return {side: _in_order(np.concatenate(records)) for side, records in found.items()}
+
+    def _look(self) -> None:
+        for side in Side:
+            self._held[side] = np.concatenate([self._held[side], *self._new[side]])
+            self._new[side] = []
+        rest = self._met(self._held[Side.SOURCE], self._held[Side.TARGET])
+        self._held = dict(zip(Side, rest, strict=True))
+        self._new_rows = 0
+
+    def _met(self, ours: Records, theirs: Records) -> tuple[Records, Records]:
+        """What is left of both after those that are alike have met."""
+        is_met = meet((ours["one"], ours["two"]), (theirs["one"], theirs["two"]))
+        self.met += int(is_met[0].sum())
+        return ours[~is_met[0]], theirs[~is_met[1]]
+
+
+def _in_order(records: Records) -> Records:
+    return records[np.argsort(records["offset"])]

@@ -1,0 +1,52 @@
+"""What a tier is: one way to let identical rows meet, and to hand on the rest for a closer look."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from smoke_pipeline.comparison.engine.census import Census
+from smoke_pipeline.comparison.engine.spool import Spool
+from smoke_pipeline.comparison.findings.tally import Tally
+from smoke_pipeline.comparison.engine.deal import Records
+from smoke_pipeline.snapshots.manifest import Side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What the engine may use; it never changes the answer."""
+
+    memory_bytes: int
+    chunk_rows: int
+    spill_folder: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passed:
+    """What became of the rows while both sides were read."""
+
+    residue_rows: int
+    """Rows, of both sides together, that did not meet an identical one."""
+    spilled_bytes: int = 0
+
+
+class Tier(ABC):
+    """Reads both sides once. Whichever tier does it, the answer is the same."""
+
+    name: str
+
+    @abstractmethod
+    def read(self, spool: Spool, census: Census | None, tally: Tally) -> Passed:
+        """Count the rows that are identical on both sides, and hand on all others.
+
+        Args:
+            spool: Takes the rows that did not meet an identical one.
+            census: Takes the hash of every row's key; None without a key.
+            tally: Takes the counts.
+        """
+
+    @abstractmethod
+    def rows_with(self, hashes: Records) -> Iterator[tuple[Side, pl.DataFrame]]:
+        """Read again: the rows, of which at least the key's columns are filled, whose key has one of the hashes."""
