@@ -9,6 +9,7 @@ import polars as pl
 
 from smoke_pipeline.comparison.columns import ROW, carried, key_frame, shown_keys, side_columns
 from smoke_pipeline.comparison.findings.cells import Masks
+from smoke_pipeline.comparison.findings.found import Rank, Ranked
 from smoke_pipeline.comparison.findings.ties import Ties, first_of_tied, ties_of_cells, ties_of_rows
 from smoke_pipeline.comparison.plan import Plan
 from smoke_pipeline.comparison.result import (
@@ -17,6 +18,7 @@ from smoke_pipeline.comparison.result import (
     DuplicateGroup,
     RowDifference,
 )
+from smoke_pipeline.comparison.values.ordering import as_sortable_text
 from smoke_pipeline.snapshots.manifest import Side
 
 _KIND = {Side.SOURCE: DifferenceKind.SOURCE_ONLY, Side.TARGET: DifferenceKind.TARGET_ONLY}
@@ -146,18 +148,16 @@ class Keeper:
             for rank, group in zip(_ranked(ranks[places]), found, strict=True)
         )
 
-    def differences(self) -> tuple[RowDifference, ...]:
+    def differences(self) -> tuple[Ranked[RowDifference], ...]:
         """The kept rows in key order: mismatched ones first have room, then one-sided ones."""
         mismatched = self._mismatched.in_order()
         one_sided = self._one_sided.in_order()[: self._most - len(mismatched)]
-        return tuple(
-            kept.difference
-            for kept in sorted([*mismatched, *one_sided], key=lambda kept: (kept.rank, kept.ties))
-        )
+        kept = sorted([*mismatched, *one_sided], key=lambda kept: (kept.rank, kept.ties))
+        return tuple(Ranked(_as_texts(one.rank), one.difference) for one in kept)
 
-    def duplicate_groups(self) -> tuple[DuplicateGroup, ...]:
+    def duplicate_groups(self) -> tuple[Ranked[DuplicateGroup], ...]:
         """The kept repeated keys in key order."""
-        return tuple(kept.difference for kept in self._groups.in_order())
+        return tuple(Ranked(_as_texts(one.rank), one.difference) for one in self._groups.in_order())
 
     def _candidates(
         self, rows: pl.DataFrame, side: Side, kept: _First, ties: Ties
@@ -214,6 +214,11 @@ def _kept(rank: _Rank, difference: RowDifference) -> _Kept:
 
 def _ranked(ranks: pl.DataFrame) -> list[_Rank]:
     return [tuple(_nulls_first(value) for value in row) for row in ranks.iter_rows()]
+
+
+def _as_texts(rank: _Rank) -> Rank:
+    """The rank in a form that can leave this process."""
+    return tuple(as_sortable_text(value) if is_value else None for is_value, value in rank)
 
 
 def _nulls_first(value: Any) -> tuple[bool, Any]:

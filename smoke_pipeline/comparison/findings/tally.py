@@ -1,7 +1,8 @@
 """What is counted while chunks are compared."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 import polars as pl
 
@@ -65,3 +66,18 @@ class Tally:
 def settled(counts: dict[str, Counter[str]]) -> dict[str, dict[str, int]]:
     """Counts by column and name, in an order that does not depend on how they were found."""
     return {column: dict(sorted(names.items())) for column, names in sorted(counts.items())}
+
+
+def added(one: Tally, other: Tally) -> Tally:
+    """The counts of both."""
+    sums = {about.name: _sum(getattr(one, about.name), getattr(other, about.name)) for about in fields(Tally)}
+    return Tally(**sums)
+
+
+def _sum(one: Any, other: Any) -> Any:
+    """Numbers, counters, or counters by name."""
+    if isinstance(one, Counter):
+        return one + other
+    if isinstance(one, dict):
+        return one | {name: _sum(one[name], it) if name in one else it for name, it in other.items()}
+    return one + other
