@@ -3,11 +3,18 @@
 import resource
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 
 from smoke_pipeline.comparison.autokey import choose_key
-from smoke_pipeline.comparison.engine.run import Engine, Limits
+from smoke_pipeline.comparison.engine.parsed import ParsedTier
+from smoke_pipeline.comparison.engine.raw.blocks import IrregularTextError
+from smoke_pipeline.comparison.engine.raw.choice import Glance, layout_of, plain_texts
+from smoke_pipeline.comparison.engine.raw.tier import RawTier
+from smoke_pipeline.comparison.engine.run import Engine
+from smoke_pipeline.comparison.engine.tiers import Limits, Tier
 from smoke_pipeline.comparison.findings.found import Found
 from smoke_pipeline.comparison.findings.keeper import Keeper
 from smoke_pipeline.comparison.findings.tally import Tally
@@ -20,7 +27,7 @@ from smoke_pipeline.errors import MemoryBudgetError
 from smoke_pipeline.readers.base import OnProgress
 from smoke_pipeline.settings.model import ComparisonSettings
 from smoke_pipeline.snapshots.base import Snapshot
-from smoke_pipeline.snapshots.manifest import SnapshotManifest
+from smoke_pipeline.snapshots.manifest import Side, SnapshotManifest
 
 LEAST_MEMORY = 64 * 1024**2
 """Below this many bytes not even one batch of each side and its alignment fit."""
@@ -57,11 +64,16 @@ def compare_snapshots(
         StorageFullError: There is no room for what does not fit into memory.
     """
     started = time.perf_counter()
-    settled = settle(source, target, spec, settings=settings, rulesets=rulesets)
-    found = find(source, target, settled, on_progress)
-    elapsed_s = time.perf_counter() - started
-    found = replace(found, engine=replace(found.engine, elapsed_s=elapsed_s))
-    return conclude(settled, found, source.manifest, target.manifest)
+    listener = on_progress or (lambda _: None)
+    settled_for = partial(settle, spec=spec, settings=settings, rulesets=rulesets)
+    found = _found_in_bytes(source, target, settled_for, listener, is_auto=spec.key == "auto")
+    if isinstance(found, str):
+        settled = settled_for(source, target)
+        by_row = find(source, target, settled, listener)
+        found = settled, replace(by_row, engine=replace(by_row.engine, fallback=found))
+    settled, counted = found
+    engine = replace(counted.engine, elapsed_s=time.perf_counter() - started)
+    return conclude(settled, replace(counted, engine=engine), source.manifest, target.manifest)
 
 
 def settle(
@@ -110,7 +122,7 @@ def settle(
 def find(
     source: Snapshot, target: Snapshot, settled: Settled, on_progress: OnProgress | None = None
 ) -> Found:
-    """Compare the rows of two snapshots, which may be parts of larger ones.
+    """Compare the rows of two snapshots, which may be parts of larger ones, by their values.
 
     Raises:
         ComparisonError: A value cannot be compared exactly.
@@ -118,9 +130,42 @@ def find(
         UploadError: A file is not a table.
         StorageFullError: There is no room for what does not fit into memory.
     """
-    tally, keeper = Tally(), Keeper(settled.plan, settled.max_mismatches)
     listener = on_progress or (lambda _: None)
-    engine = Engine(settled.plan, tally, keeper, settled.limits, listener).run(source, target)
+    return _found(ParsedTier(source, target, settled.plan, settled.limits, listener), settled, listener)
+
+
+def _found_in_bytes(
+    source: Snapshot,
+    target: Snapshot,
+    settled_for: Callable[[Snapshot, Snapshot], Settled],
+    listener: OnProgress,
+    *,
+    is_auto: bool,
+) -> tuple[Settled, Found] | str:
+    """Compare two plain texts by their bytes; or why that cannot be done."""
+    texts = plain_texts(source, target)
+    if isinstance(texts, str):
+        return texts
+    if is_auto:  # the rows are read to find the key
+        settled = settled_for(source, target)
+    else:
+        settled = settled_for(Glance(source, texts[Side.SOURCE]), Glance(target, texts[Side.TARGET]))
+    layout = layout_of(texts, settled.plan)
+    if isinstance(layout, str):
+        return layout
+    tier = RawTier(texts, layout, settled.plan, settled.limits, listener)
+    try:
+        found = _found(tier, settled, listener)
+    except IrregularTextError as error:
+        return str(error)
+    for snapshot, side in ((source, Side.SOURCE), (target, Side.TARGET)):
+        snapshot.vouch(tier.rows[side], tier.empty_lines[side])
+    return settled, found
+
+
+def _found(tier: Tier, settled: Settled, listener: OnProgress) -> Found:
+    tally, keeper = Tally(), Keeper(settled.plan, settled.max_mismatches)
+    engine = Engine(settled.plan, tally, keeper, settled.limits, listener).run(tier)
     return Found(
         tally=tally,
         differences=keeper.differences(),

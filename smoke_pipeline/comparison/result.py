@@ -140,6 +140,9 @@ class EngineFacts:
     """How the answer was found; it never changes the answer."""
 
     tier: str = "parsed"
+    """`byte`, `raw` or `parsed`: how identical rows were found."""
+    fallback: str | None = None
+    """Why the rows were parsed though bytes are quicker; None where they were not."""
     chunks: int = 1
     spilled_bytes: int = 0
     residue_rows: int = 0

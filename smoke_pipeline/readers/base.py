@@ -3,12 +3,12 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Self
 
 import pyarrow as pa
 from pydantic import AfterValidator, model_validator
 
+from smoke_pipeline.readers.places import LocalFile
 from smoke_pipeline.settings.model import Model
 
 
@@ -76,7 +76,7 @@ OnProgress = Callable[[Progress], None]
 class PlainText:
     """A CSV as it lies on this machine, UTF-8 for all that its beginning tells, to be read from any byte."""
 
-    path: Path
+    file: LocalFile
     start: int
     """The byte at which the text begins, after a byte order mark."""
     delimiter: str

@@ -64,15 +64,15 @@ class LocalFile:
                 context={"path": str(self.path)},
             )
 
-    def open(self) -> IO[bytes]:
-        """The bytes as they lie there.
+    def open(self, *, buffered: bool = True) -> IO[bytes]:
+        """The bytes as they lie there; not buffered, they may come in smaller pieces than asked for.
 
         Raises:
             ObjectNotFoundError: There is no such file.
             AccessDeniedError: The file may not be read.
         """
         with _file_errors(self.path):
-            return self.path.open("rb")
+            return self.path.open("rb", buffering=-1 if buffered else 0)
 
     @cached_property
     def sha256(self) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from smoke_pipeline.comparison.columns import carried, key_frame, shown_key_frame
+from smoke_pipeline.comparison.columns import key_frame, shown_key_frame
 from smoke_pipeline.comparison.engine.deal import Deal, Records
 from smoke_pipeline.comparison.findings.keeper import Keeper, Key, shown_name
 from smoke_pipeline.comparison.findings.tally import Tally
@@ -66,7 +66,8 @@ class Census:
 
 def key_hashes(frame: pl.DataFrame, plan: Plan, side: Side) -> Records:
     """A hash of the key of each row of a frame."""
-    return key_frame(frame, plan, side).hash_rows(seed=_SEED).to_numpy()
+    hashes: Records = key_frame(frame, plan, side).hash_rows(seed=_SEED).to_numpy()
+    return hashes
 
 
 def list_groups(
@@ -115,7 +116,8 @@ def _spelled(
 def _twice(hashes: Records) -> Records:
     """The values that stand more than once; sorts in place, which needs no memory to speak of."""
     hashes.sort()
-    return hashes[1:][hashes[1:] == hashes[:-1]]
+    is_like_last = hashes[1:] == hashes[:-1]
+    return hashes[1:][is_like_last]
 
 
 def _beyond_first(counts: pl.Series) -> int:

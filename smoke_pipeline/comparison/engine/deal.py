@@ -26,7 +26,9 @@ class Deal:
     What shares a hash falls into one part, of every deal: the upper bits of the hash tell which.
     """
 
-    def __init__(self, dtype: np.dtype[Any], dealt_by: str | None, limit_bytes: int, folder: Path | None) -> None:
+    def __init__(
+        self, dtype: np.dtype[Any], dealt_by: str | None, limit_bytes: int, folder: Path | None
+    ) -> None:
         """Deal records by their field `dealt_by`, or by themselves where they are hashes."""
         self.rows = 0
         self.spilled_bytes = 0
@@ -105,7 +107,7 @@ class Deal:
             for part, size in enumerate(np.bincount(number, minlength=PARTS).tolist()):
                 if size:
                     with self._path(part).open("ab") as file:
-                        file.write(memoryview(records[start : start + size]).cast("B"))
+                        records[start : start + size].tofile(file)
                     self.spilled_bytes += size * records.itemsize
                 start += size
 

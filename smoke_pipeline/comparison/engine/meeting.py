@@ -55,7 +55,7 @@ def _meet_sorted(source: Pair, target: Pair) -> tuple[Mask, Mask]:
 
 
 def _meet_in_groups(first: Hashes, second: Hashes, is_target: Mask) -> Mask:
-    """Which rows find a partner among others of the same hashes; the source's rows stand before the target's."""
+    """As `meet`, for the rows of both sides in one, the source's before the target's."""
     order = np.lexsort((second, first))  # stable: of equal rows the source's come first, each in its order
     starts_group = np.ones(len(order), np.bool_)
     starts_group[1:] = (first[order][1:] != first[order][:-1]) | (second[order][1:] != second[order][:-1])

@@ -8,9 +8,9 @@ from pathlib import Path
 import polars as pl
 
 from smoke_pipeline.comparison.engine.census import Census
+from smoke_pipeline.comparison.engine.deal import Records
 from smoke_pipeline.comparison.engine.spool import Spool
 from smoke_pipeline.comparison.findings.tally import Tally
-from smoke_pipeline.comparison.engine.deal import Records
 from smoke_pipeline.snapshots.manifest import Side
 
 
@@ -49,4 +49,4 @@ class Tier(ABC):
 
     @abstractmethod
     def rows_with(self, hashes: Records) -> Iterator[tuple[Side, pl.DataFrame]]:
-        """Read again: the rows, of which at least the key's columns are filled, whose key has one of the hashes."""
+        """Read again: the rows whose key has one of the hashes; at least the key's columns of them."""

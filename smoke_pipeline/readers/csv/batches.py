@@ -87,7 +87,7 @@ class CsvReader(Reader):
         if glance.encoding.name != UTF8 or not is_usual:
             return None
         return PlainText(
-            path=self._file.path,
+            file=self._file,
             start=glance.encoding.mark_bytes,
             delimiter=dialect.delimiter,
             quote=dialect.quote,

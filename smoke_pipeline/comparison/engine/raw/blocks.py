@@ -68,7 +68,7 @@ class Block:
     @cached_property
     def content(self) -> memoryview:
         """The bytes of the records."""
-        return memoryview(self.data)[: self.size]
+        return self.data[: self.size].data
 
 
 def blocks_of(text: PlainText, begins: Place, block_bytes: int) -> Iterator[Block]:
@@ -79,7 +79,7 @@ def blocks_of(text: PlainText, begins: Place, block_bytes: int) -> Iterator[Bloc
     """
     quote = ord(text.quote) if text.quote else None
     rest = np.empty(0, np.uint8)
-    with text.path.open("rb", buffering=0) as file:
+    with text.file.open(buffered=False) as file:
         file.seek(begins.offset)
         while True:
             data, size, is_last = _filled(file, rest, block_bytes)
@@ -111,12 +111,7 @@ def _filled(file: IO[bytes], rest: Bytes, block_bytes: int) -> tuple[Bytes, int,
         raise IrregularTextError("a record is very long")
     data = np.empty(wanted + PADDING, np.uint8)
     data[:size] = rest
-    view = memoryview(data)
-    while size < wanted:
-        found = file.readinto(view[size:wanted])  # type: ignore[attr-defined]
-        if not found:
-            break
-        size += found
+    size += read_into(file, data[size:wanted])
     is_last = size < wanted
     if is_last and size and data[size - 1] != _NEWLINE:
         data[size] = _NEWLINE
@@ -167,6 +162,14 @@ def _require_line_ends(text: Bytes, quotes: Places) -> None:
 _NONE = np.empty(0, np.int64)
 
 
+def read_into(file: IO[bytes], data: Bytes) -> int:
+    """Read until `data` is full or the file ends; how many bytes that were."""
+    size = 0
+    while size < len(data) and (found := file.readinto(data[size:].data)):  # type: ignore[attr-defined]
+        size += found
+    return size
+
+
 def has_byte(text: Bytes, byte: int) -> bool:
     """Whether a byte occurs."""
     return bool((text == byte).any())
@@ -174,7 +177,8 @@ def has_byte(text: Bytes, byte: int) -> bool:
 
 def places_of(text: Bytes, byte: int) -> Places:
     """Where a byte occurs."""
-    return np.flatnonzero(text == byte)
+    found: Places = np.flatnonzero(text == byte)
+    return found
 
 
 def outside(places: Places, quotes: Places) -> Places:
@@ -191,4 +195,5 @@ def outside(places: Places, quotes: Places) -> Places:
     depth = np.zeros(len(places) + 1, np.int8)
     np.add.at(depth, first[is_wrapped], 1)
     np.subtract.at(depth, beyond[is_wrapped], 1)
-    return places[np.cumsum(depth[:-1], dtype=np.int8) == 0]
+    is_outside = np.cumsum(depth[:-1], dtype=np.int8) == 0
+    return places[is_outside]

@@ -10,7 +10,6 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from smoke_pipeline.comparison.engine.raw.blocks import (
-    PADDING,
     Block,
     Bytes,
     IrregularTextError,
@@ -187,9 +186,7 @@ def _joined(hashes: Sequence[Hashes]) -> Hashes:
     return reduce(lambda one, other: (one * _SPREAD) ^ other ^ (one >> _SHIFT), hashes)
 
 
-def _span(
-    block: Block, commas: Places, run: tuple[int, int], layout: Layout
-) -> tuple[Places, Places]:
+def _span(block: Block, commas: Places, run: tuple[int, int], layout: Layout) -> tuple[Places, Places]:
     """Where the text from the first to the last field of a run begins, and how long it is."""
     first, last = run
     starts = block.starts if first == 0 else commas[:, first - 1] + 1
@@ -216,7 +213,7 @@ def _unquoted_hashes(block: Block, starts: Places, lengths: Places, layout: Layo
 
 
 def _ends_of_first(block: Block, layout: Layout) -> Places | None:
-    """Where the first field of each record ends, if the key is no other, and short and unquoted throughout."""
+    """Where the first field of each record ends, if it is the key, and short and unquoted throughout."""
     if layout.key != (0,) or layout.width == 1 or not block.records:
         return None
     if int(block.starts[-1]) + _KEY_WINDOW > len(block.data):

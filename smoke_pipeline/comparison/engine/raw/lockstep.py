@@ -1,8 +1,8 @@
 """Two texts whose bytes mostly agree: what is identical is skipped, what differs is cut out.
 
-Both sides stand at the start of a record, so identical bytes are identical records. At a difference the nearest
-record that both have is looked for; what stands before it on either side has not met its like. Any pair of
-equal records is a right pair, so nothing is lost by which of them is found.
+Both sides stand at the start of a record, so identical bytes are identical records. At a difference the
+nearest record that both have is looked for; what stands before it on either side has not met its like. Any
+pair of equal records is a right pair, so nothing is lost by which of them is found.
 """
 
 from collections.abc import Callable, Iterable
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from smoke_pipeline.comparison.engine.raw.blocks import Block, Bytes, Place, blocks_of
+from smoke_pipeline.comparison.engine.raw.blocks import Block, Bytes, Place, blocks_of, read_into
 from smoke_pipeline.comparison.engine.raw.fields import Looked
 from smoke_pipeline.readers.base import PlainText
 from smoke_pipeline.snapshots.manifest import Side
@@ -63,7 +63,7 @@ class Lockstep:
 
         Args:
             source: The source, from where it stands.
-            on_skipped: Called with a block, the first of its records that both sides have, and the one beyond.
+            on_skipped: Called with a block, and the first and the one beyond of the records both sides have.
 
         Raises:
             IrregularTextError: The bytes alone do not tell what the text means.
@@ -125,7 +125,7 @@ class _Window:
     """A stretch of a text that moves along with the looks at it."""
 
     def __init__(self, text: PlainText, begins: Place, block_bytes: int) -> None:
-        self._file = text.path.open("rb", buffering=0)
+        self._file = text.file.open(buffered=False)
         self._data = np.empty(2 * block_bytes, np.uint8)
         self._offset = begins.offset
         self._size = 0
@@ -149,9 +149,7 @@ class _Window:
         self._offset += first
         self._data, self._size = data, len(held)
         self._file.seek(self._offset + len(held))
-        view = memoryview(data)
-        while self._size < len(data) and (found := self._file.readinto(view[self._size :])):
-            self._size += found
+        self._size += read_into(self._file, data[len(held) :])
 
 
 def _alike(one: Bytes, other: Bytes) -> int:
@@ -170,7 +168,7 @@ def _records(text: PlainText, place: Place, wanted: int) -> Block:
     size = _USUAL_RECORD * wanted
     while True:
         block = next(iter(blocks_of(text, place, size)))
-        if block.records >= wanted or text.path.stat().st_size <= place.offset + size:
+        if block.records >= wanted or text.file.size_bytes <= place.offset + size:
             return block
         size *= 2
 
@@ -192,5 +190,3 @@ def _nearest(ours: Block, theirs: Block, wanted: int) -> tuple[int, int] | None:
 
 def _content(block: Block, record: int) -> bytes:
     return block.content[int(block.starts[record]) : int(block.ends[record])].tobytes()
-
-

@@ -34,7 +34,7 @@ def frames_of(text: PlainText, plan: Plan, side: Side, records: Records) -> Iter
     Raises:
         IrregularTextError: What was cut out as a record is none.
     """
-    with text.path.open("rb", buffering=0) as file:
+    with text.file.open(buffered=False) as file:
         for batch in _batches(records):
             table = _parsed(b"\n".join([*_texts(file, batch), b""]), text, len(batch))
             frame = frame_of(table.combine_chunks().to_batches()[0], plan, side, 1)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from functools import partial
+from functools import cached_property, partial
 from typing import TypeVar
 
 import numpy as np
@@ -62,7 +62,7 @@ class RawTier(Tier):
             ThreadPoolExecutor(len(Side)) as pool,
             Waiting(memory // _SHARE_OF_WINDOW, memory // _SHARE_OF_REST, folder) as waiting,
         ):
-            lockstep = self._run_in_step({side: self._behind_header(side) for side in Side}, census, pool)
+            lockstep = self._run_in_step(self._first_rows, census, pool)
             for side in Side:
                 self._take_cut(side, lockstep.cut[side], waiting, census)
             self._hash_from(lockstep.places, waiting, census, pool)
@@ -76,17 +76,20 @@ class RawTier(Tier):
     def rows_with(self, hashes: Records) -> Iterator[tuple[Side, pl.DataFrame]]:
         """Read again: the rows whose key has one of the hashes."""
         for side in Side:
-            for block in blocks_of(self._texts[side], self._behind_header(side), self.block_bytes):
-                keys = look_at(block, self._layout, checks=False, hashes=False).keys
-                wanted = np.isin(keys, hashes)
+            for block in blocks_of(self._texts[side], self._first_rows[side], self.block_bytes):
+                wanted = np.isin(_keys(look_at(block, self._layout, checks=False, hashes=False)), hashes)
                 if wanted.any():
                     unhashed = np.zeros(block.records, np.uint64)
                     found = fingerprints(block, (unhashed, unhashed))[wanted]
                     for frame in frames_of(self._texts[side], self._plan, side, found):
                         yield side, frame
 
+    @cached_property
+    def _first_rows(self) -> dict[Side, Place]:
+        """Where the first row of each side begins."""
+        return {side: self._behind_header(side) for side in Side}
+
     def _behind_header(self, side: Side) -> Place:
-        """Where the first row begins."""
         text = self._texts[side]
         for block in blocks_of(text, Place(text.start, 0), _HEADER_BYTES):
             if block.records:
@@ -101,8 +104,8 @@ class RawTier(Tier):
         lockstep = Lockstep(self._texts, places, self.block_bytes)
 
         def on_skipped(looked: Looked, first: int, beyond: int) -> None:
-            if census and looked.keys is not None:
-                census.add_both(looked.keys[first:beyond])
+            if census:
+                census.add_both(_keys(looked)[first:beyond])
             self._on_progress(Progress(stage="Reading both sides", rows=2 * lockstep.skipped))
 
         blocks = blocks_of(self._texts[Side.SOURCE], places[Side.SOURCE], self.block_bytes)
@@ -121,8 +124,8 @@ class RawTier(Tier):
         found = _fingerprints(looked)
         found["offset"], found["row"] = cut.offsets, cut.rows
         waiting.add(side, found)
-        if census and looked.keys is not None:
-            census.add(side, looked.keys)
+        if census:
+            census.add(side, _keys(looked))
 
     def _hash_from(
         self, places: dict[Side, Place], waiting: Waiting, census: Census | None, pool: Executor
@@ -138,8 +141,8 @@ class RawTier(Tier):
                 self.rows[side] = looked.block.after.row - 1
                 self.empty_lines[side] += looked.block.empty_lines
                 waiting.add(side, _fingerprints(looked))
-                if census and looked.keys is not None:
-                    census.add(side, looked.keys)
+                if census:
+                    census.add(side, _keys(looked))
             waiting.meet()
             self._on_progress(Progress(stage="Reading both sides", rows=sum(self.rows.values())))
 
@@ -147,6 +150,12 @@ class RawTier(Tier):
         checks = side is Side.SOURCE or not self._layout.takes_whole_records
         blocks = blocks_of(self._texts[side], begins, self.block_bytes)
         return map(partial(look_at, layout=self._layout, checks=checks, hashes=True), blocks)
+
+
+def _keys(looked: Looked) -> Records:
+    if looked.keys is None:
+        raise AssertionError("there is no key")
+    return looked.keys
 
 
 def _fingerprints(looked: Looked) -> Records:

@@ -10,9 +10,7 @@ from smoke_pipeline.comparison.engine.raw.blocks import Block, IrregularTextErro
 from smoke_pipeline.comparison.engine.raw.fields import Hashes
 from smoke_pipeline.snapshots.manifest import Side
 
-FINGERPRINT = np.dtype(
-    [("one", "<u8"), ("two", "<u8"), ("offset", "<i8"), ("length", "<u4"), ("row", "<u4")]
-)
+FINGERPRINT = np.dtype([("one", "<u8"), ("two", "<u8"), ("offset", "<i8"), ("length", "<u4"), ("row", "<u4")])
 _MOST_ROWS = 2**32 - 1
 
 
