@@ -11,7 +11,7 @@ from functools import partial
 from smoke_pipeline.comparison.autokey import choose_key
 from smoke_pipeline.comparison.engine.parsed import ParsedTier
 from smoke_pipeline.comparison.engine.raw.blocks import IrregularTextError
-from smoke_pipeline.comparison.engine.raw.choice import Glance, layout_of, plain_texts
+from smoke_pipeline.comparison.engine.raw.choice import Glance, glanced, layout_of, plain_texts
 from smoke_pipeline.comparison.engine.raw.tier import RawTier
 from smoke_pipeline.comparison.engine.run import Engine
 from smoke_pipeline.comparison.engine.tiers import Limits, Tier
@@ -23,7 +23,7 @@ from smoke_pipeline.comparison.plan import Plan, make_plan, with_key
 from smoke_pipeline.comparison.result import ComparisonResult, KeyEvidence, KeyMode
 from smoke_pipeline.comparison.rules import RuleSets
 from smoke_pipeline.comparison.spec import ComparisonSpec
-from smoke_pipeline.errors import MemoryBudgetError
+from smoke_pipeline.errors import ComparisonError, MemoryBudgetError, OptionError
 from smoke_pipeline.readers.base import OnProgress
 from smoke_pipeline.settings.model import ComparisonSettings
 from smoke_pipeline.snapshots.base import Snapshot
@@ -64,16 +64,17 @@ def compare_snapshots(
         StorageFullError: There is no room for what does not fit into memory.
     """
     started = time.perf_counter()
-    listener = on_progress or (lambda _: None)
     settled_for = partial(settle, spec=spec, settings=settings, rulesets=rulesets)
-    found = _found_in_bytes(source, target, settled_for, listener, is_auto=spec.key == "auto")
+    glances = None if spec.key == "auto" else glanced(source, target)
+    settled = _settled_at_a_glance(glances, settled_for) or settled_for(source, target)
+    found = find_in_bytes(source, target, settled, on_progress)
     if isinstance(found, str):
-        settled = settled_for(source, target)
-        by_row = find(source, target, settled, listener)
-        found = settled, replace(by_row, engine=replace(by_row.engine, fallback=found))
-    settled, counted = found
-    engine = replace(counted.engine, elapsed_s=time.perf_counter() - started)
-    return conclude(settled, replace(counted, engine=engine), source.manifest, target.manifest)
+        if glances:  # what the beginning promised need not hold
+            settled = settled_for(source, target)
+        by_row = find(source, target, settled, on_progress)
+        found = replace(by_row, engine=replace(by_row.engine, fallback=found))
+    engine = replace(found.engine, elapsed_s=time.perf_counter() - started)
+    return conclude(settled, replace(found, engine=engine), source.manifest, target.manifest)
 
 
 def settle(
@@ -119,6 +120,20 @@ def settle(
     )
 
 
+def _settled_at_a_glance(
+    glances: tuple[Glance, Glance] | None, settled_for: Callable[[Snapshot, Snapshot], Settled]
+) -> Settled | None:
+    """What the beginnings of two texts settle, unless that is in doubt."""
+    if not glances:
+        return None
+    try:
+        return settled_for(*glances)
+    except (OptionError, ComparisonError):
+        if all(glance.is_certain for glance in glances):
+            raise
+        return None
+
+
 def find(
     source: Snapshot, target: Snapshot, settled: Settled, on_progress: OnProgress | None = None
 ) -> Found:
@@ -134,25 +149,22 @@ def find(
     return _found(ParsedTier(source, target, settled.plan, settled.limits, listener), settled, listener)
 
 
-def _found_in_bytes(
-    source: Snapshot,
-    target: Snapshot,
-    settled_for: Callable[[Snapshot, Snapshot], Settled],
-    listener: OnProgress,
-    *,
-    is_auto: bool,
-) -> tuple[Settled, Found] | str:
-    """Compare two plain texts by their bytes; or why that cannot be done."""
+def find_in_bytes(
+    source: Snapshot, target: Snapshot, settled: Settled, on_progress: OnProgress | None = None
+) -> Found | str:
+    """Compare two plain texts by their bytes; or say why that cannot be done.
+
+    Raises:
+        ReadError: A text cannot be read, or changed while it was.
+        StorageFullError: There is no room for what does not fit into memory.
+    """
     texts = plain_texts(source, target)
     if isinstance(texts, str):
         return texts
-    if is_auto:  # the rows are read to find the key
-        settled = settled_for(source, target)
-    else:
-        settled = settled_for(Glance(source, texts[Side.SOURCE]), Glance(target, texts[Side.TARGET]))
     layout = layout_of(texts, settled.plan)
     if isinstance(layout, str):
         return layout
+    listener = on_progress or (lambda _: None)
     tier = RawTier(texts, layout, settled.plan, settled.limits, listener)
     try:
         found = _found(tier, settled, listener)
@@ -160,7 +172,7 @@ def _found_in_bytes(
         return str(error)
     for snapshot, side in ((source, Side.SOURCE), (target, Side.TARGET)):
         snapshot.vouch(tier.rows[side], tier.empty_lines[side])
-    return settled, found
+    return found
 
 
 def _found(tier: Tier, settled: Settled, listener: OnProgress) -> Found:

@@ -85,6 +85,12 @@ class PlainText:
     """The fields of the header, the first line that is not empty."""
 
     @property
+    def is_certain(self) -> bool:
+        """Whether the header reads the same whatever the rest of the text will turn out to be."""
+        header = "".join(self.names)
+        return header.isascii() and header.isprintable() and not (self.quote and self.quote in header)
+
+    @property
     def dialect(self) -> Dialect:
         """How it is written."""
         return Dialect(delimiter=self.delimiter, quote=self.quote)

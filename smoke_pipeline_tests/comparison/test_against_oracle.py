@@ -8,7 +8,9 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smoke_pipeline.comparison.engine.run import Engine, Limits
+from smoke_pipeline.comparison.engine.parsed import ParsedTier
+from smoke_pipeline.comparison.engine.run import Engine
+from smoke_pipeline.comparison.engine.tiers import Limits
 from smoke_pipeline.comparison.findings.keeper import Keeper
 from smoke_pipeline.comparison.findings.tally import Tally, settled
 from smoke_pipeline.comparison.options import parse_spec
@@ -199,7 +201,9 @@ def through_disk(
     plan = make_plan(*sides, parse_spec(options), {})
     tally, keeper = Tally(), Keeper(plan, 5000)
     limits = Limits(memory_bytes=memory_bytes, chunk_rows=2)
-    facts = Engine(plan, tally, keeper, limits, lambda _: None).run(*sides)
+    facts = Engine(plan, tally, keeper, limits, lambda _: None).run(
+        ParsedTier(*sides, plan, limits, lambda _: None)
+    )
     assert facts.spilled_bytes or not facts.residue_rows or memory_bytes
     return tally, keeper, facts.residue_rows
 

@@ -116,8 +116,8 @@ def _spelled(
 def _twice(hashes: Records) -> Records:
     """The values that stand more than once; sorts in place, which needs no memory to speak of."""
     hashes.sort()
-    is_like_last = hashes[1:] == hashes[:-1]
-    return hashes[1:][is_like_last]
+    found: Records = hashes[1:][hashes[1:] == hashes[:-1]]
+    return found
 
 
 def _beyond_first(counts: pl.Series) -> int:

@@ -21,6 +21,8 @@ class Limits:
     memory_bytes: int
     chunk_rows: int
     spill_folder: Path | None = None
+    block_bytes: int = 4 * 1024**2
+    """Bytes of a text that are looked at together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -93,14 +93,20 @@ def blocks_of(text: PlainText, begins: Place, block_bytes: int) -> Iterator[Bloc
             rest, begins = data[block.size : size], block.after
 
 
-def block_of(content: bytes, text: PlainText) -> Block:
-    """Records that lie in memory, each with its line end."""
+def block_of(
+    content: Bytes, text: PlainText, begins: Place = Place(0, 1), *, is_last: bool = True
+) -> Block | None:
+    """The whole records at the start of bytes that lie in memory; None if there is not even one.
+
+    Args:
+        content: Bytes from the start of a record on; where they are the last, they end with a line end.
+        text: How they are written.
+        begins: Where they stand.
+        is_last: Whether nothing follows them.
+    """
     data = np.zeros(len(content) + PADDING, np.uint8)
-    data[: len(content)] = np.frombuffer(content, np.uint8)
-    block = _cut(data, len(content), ord(text.quote) if text.quote else None, Place(0, 1), is_last=True)
-    if block is None:
-        raise AssertionError("the last block of a text is never put off")
-    return block
+    data[: len(content)] = content
+    return _cut(data, len(content), ord(text.quote) if text.quote else None, begins, is_last=is_last)
 
 
 def _filled(file: IO[bytes], rest: Bytes, block_bytes: int) -> tuple[Bytes, int, bool]:
@@ -195,5 +201,5 @@ def outside(places: Places, quotes: Places) -> Places:
     depth = np.zeros(len(places) + 1, np.int8)
     np.add.at(depth, first[is_wrapped], 1)
     np.subtract.at(depth, beyond[is_wrapped], 1)
-    is_outside = np.cumsum(depth[:-1], dtype=np.int8) == 0
-    return places[is_outside]
+    found: Places = places[np.cumsum(depth[:-1], dtype=np.int8) == 0]
+    return found

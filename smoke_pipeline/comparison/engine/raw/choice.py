@@ -20,6 +20,11 @@ class Glance(Snapshot):
         self._text = text
 
     @property
+    def is_certain(self) -> bool:
+        """Whether the header is what it seems to be, whatever follows."""
+        return self._text.is_certain
+
+    @property
     def manifest(self) -> SnapshotManifest:
         """Unknown before the text was read."""
         return self._snapshot.manifest
@@ -42,6 +47,14 @@ class Glance(Snapshot):
     def batches(self, chunk_rows: int) -> Iterator[pa.RecordBatch]:
         """The rows are read from the snapshot itself."""
         raise AssertionError(f"{self.origin} was only glanced at, up to {chunk_rows} rows were asked for")
+
+
+def glanced(source: Snapshot, target: Snapshot) -> tuple[Glance, Glance] | None:
+    """Both sides as far as their beginnings tell, if both are plain texts."""
+    texts = plain_texts(source, target)
+    if isinstance(texts, str):
+        return None
+    return Glance(source, texts[Side.SOURCE]), Glance(target, texts[Side.TARGET])
 
 
 def plain_texts(source: Snapshot, target: Snapshot) -> Texts | str:

@@ -5,16 +5,24 @@ nearest record that both have is looked for; what stands before it on either sid
 pair of equal records is a right pair, so nothing is lost by which of them is found.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from smoke_pipeline.comparison.engine.raw.blocks import Block, Bytes, Place, blocks_of, read_into
+from smoke_pipeline.comparison.engine.raw.blocks import (
+    LONGEST_RECORD,
+    Block,
+    Bytes,
+    Place,
+    block_of,
+    read_into,
+)
 from smoke_pipeline.comparison.engine.raw.fields import Looked
 from smoke_pipeline.readers.base import PlainText
 from smoke_pipeline.snapshots.manifest import Side
 
+_NEWLINE = ord("\n")
 _PIECE = 512 * 1024
 _WINDOWS = (4, 64, 512, 4096)
 """How many records are looked through for one that both sides have."""
@@ -24,6 +32,8 @@ _SHARE = 0.02
 """So many records may differ; where more do, hashing every record is quicker."""
 
 Texts = dict[Side, PlainText]
+_Stretch = tuple[Block, int, int]
+"""A block, the first of some of its records, and how many."""
 OnSkipped = Callable[[Looked, int, int], None]
 
 
@@ -35,9 +45,9 @@ class Cut:
     offsets: list[int] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
 
-    def take(self, block: Block, records: int) -> None:
-        """Cut out the first records of a block."""
-        for number in range(records):
+    def take(self, block: Block, first: int, beyond: int) -> None:
+        """Cut some records out of a block."""
+        for number in range(first, beyond):
             place = block.place_of(number)
             self.texts.append(_content(block, number))
             self.offsets.append(place.offset)
@@ -90,7 +100,7 @@ class Lockstep:
             if beyond > first:
                 on_skipped(looked, first, beyond)
                 self._skip(int(block.stops[beyond - 1]) - at, beyond - first)
-            if beyond < block.records and not self._fall_into_step():
+            if beyond < block.records and not self._fall_into_step(block, beyond, window):
                 return False
         return True
 
@@ -99,32 +109,48 @@ class Lockstep:
         for side, place in self.places.items():
             self.places[side] = Place(place.offset + size, place.row + records)
 
-    def _fall_into_step(self) -> bool:
-        """Cut out what differs up to the nearest record that both have; False where none is near."""
+    def _fall_into_step(self, block: Block, at: int, window: "_Window") -> bool:
+        """Cut out what differs up to the nearest record that both have; False where none is near.
+
+        Only what lies in the block is looked at: at its end records may be cut out that have their like.
+        """
         for wanted in _WINDOWS:
-            near = {side: _records(self._texts[side], self.places[side], wanted) for side in Side}
-            if any(block.empty_lines for block in near.values()):
+            theirs = window.records(self.places[Side.TARGET], wanted)
+            if theirs is None or theirs.empty_lines:
                 return False
-            ours, theirs = (near[side] for side in Side)
-            found = _nearest(ours, theirs, wanted)
-            if found is None and min(ours.records, theirs.records) < wanted:
-                return False  # a side ends here
+            ours = min(block.records - at, wanted)
+            found = _nearest((block, at, ours), (theirs, 0, min(theirs.records, wanted)))
+            if found is None and (ours < wanted or theirs.records < wanted):
+                return self._pass_end(block, at)
             if found is not None:
-                self._cut_out(ours, theirs, (1, 1) if found == (0, 0) else found)
-                out = sum(len(cut.texts) for cut in self.cut.values())
-                return out <= max(_FEW, _SHARE * 2 * self.skipped)
+                first = (1, 1) if found == (0, 0) else found
+                self._cut_out(Side.SOURCE, block, at, at + first[0])
+                self._cut_out(Side.TARGET, theirs, 0, first[1])
+                return self._is_worth_it
         return False
 
-    def _cut_out(self, ours: Block, theirs: Block, records: tuple[int, int]) -> None:
-        for side, block, number in zip(Side, (ours, theirs), records, strict=True):
-            self.cut[side].take(block, number)
-            self.places[side] = block.place_of(number)
+    def _pass_end(self, block: Block, at: int) -> bool:
+        """Cut out the rest of a block, if it is but little; it is looked for again in the next one."""
+        if block.records - at > _WINDOWS[1]:
+            return False
+        self._cut_out(Side.SOURCE, block, at, block.records)
+        return self._is_worth_it
+
+    @property
+    def _is_worth_it(self) -> bool:
+        out = sum(len(cut.texts) for cut in self.cut.values())
+        return out <= max(_FEW, _SHARE * 2 * self.skipped)
+
+    def _cut_out(self, side: Side, block: Block, first: int, beyond: int) -> None:
+        self.cut[side].take(block, first, beyond)
+        self.places[side] = block.place_of(beyond)
 
 
 class _Window:
     """A stretch of a text that moves along with the looks at it."""
 
     def __init__(self, text: PlainText, begins: Place, block_bytes: int) -> None:
+        self._text = text
         self._file = text.file.open(buffered=False)
         self._data = np.empty(2 * block_bytes, np.uint8)
         self._offset = begins.offset
@@ -141,6 +167,20 @@ class _Window:
             self._move(first, size)
             first = 0
         return self._data[first : min(first + size, self._size)]
+
+    def records(self, place: Place, wanted: int) -> Block | None:
+        """The next records, at least as many as wanted unless the text ends; None where they are long."""
+        size = _USUAL_RECORD * wanted
+        while size <= LONGEST_RECORD:
+            content = self.look(place.offset, size)
+            is_last = len(content) < size
+            if is_last and len(content) and content[-1] != _NEWLINE:
+                content = np.append(content, np.uint8(_NEWLINE))
+            block = block_of(content, self._text, place, is_last=is_last)
+            if block is not None and (is_last or block.records >= wanted):
+                return block
+            size *= 2
+        return None
 
     def _move(self, first: int, size: int) -> None:
         held = self._data[first : self._size]
@@ -163,29 +203,25 @@ def _alike(one: Bytes, other: Bytes) -> int:
     return size
 
 
-def _records(text: PlainText, place: Place, wanted: int) -> Block:
-    """The next records, at least as many as wanted unless the text ends."""
-    size = _USUAL_RECORD * wanted
-    while True:
-        block = next(iter(blocks_of(text, place, size)))
-        if block.records >= wanted or text.file.size_bytes <= place.offset + size:
-            return block
-        size *= 2
-
-
-def _nearest(ours: Block, theirs: Block, wanted: int) -> tuple[int, int] | None:
+def _nearest(ours: _Stretch, theirs: _Stretch) -> tuple[int, int] | None:
     """The first pair of records with the same text, counted from both starts."""
     first: dict[bytes, int] = {}
-    for number in range(min(theirs.records, wanted)):
-        first.setdefault(_content(theirs, number), number)
+    for number, content in enumerate(_contents(theirs)):
+        first.setdefault(content, number)
     best: tuple[int, int] | None = None
-    for number in range(min(ours.records, wanted)):
+    for number, content in enumerate(_contents(ours)):
         if best and number >= sum(best):
             break
-        other = first.get(_content(ours, number))
+        other = first.get(content)
         if other is not None and (best is None or number + other < sum(best)):
             best = number, other
     return best
+
+
+def _contents(stretch: _Stretch) -> Iterator[bytes]:
+    block, first, records = stretch
+    for number in range(first, first + records):
+        yield _content(block, number)
 
 
 def _content(block: Block, record: int) -> bytes:

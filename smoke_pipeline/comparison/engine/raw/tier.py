@@ -22,7 +22,6 @@ from smoke_pipeline.comparison.plan import Plan
 from smoke_pipeline.readers.base import OnProgress, Progress
 from smoke_pipeline.snapshots.manifest import Side
 
-BLOCK_BYTES = 4 * 1024**2
 _HEADER_BYTES = 64 * 1024
 _SHARE_OF_WINDOW, _SHARE_OF_REST = 16, 4
 """Records that wait for their like, and those that have waited too long, get one part in so many."""
@@ -44,7 +43,6 @@ class RawTier(Tier):
         self.name = "raw"
         self.rows = dict.fromkeys(Side, 0)
         self.empty_lines = dict.fromkeys(Side, 0)
-        self.block_bytes = BLOCK_BYTES
         self._texts = texts
         self._layout = layout
         self._plan = plan
@@ -76,7 +74,7 @@ class RawTier(Tier):
     def rows_with(self, hashes: Records) -> Iterator[tuple[Side, pl.DataFrame]]:
         """Read again: the rows whose key has one of the hashes."""
         for side in Side:
-            for block in blocks_of(self._texts[side], self._first_rows[side], self.block_bytes):
+            for block in blocks_of(self._texts[side], self._first_rows[side], self._limits.block_bytes):
                 wanted = np.isin(_keys(look_at(block, self._layout, checks=False, hashes=False)), hashes)
                 if wanted.any():
                     unhashed = np.zeros(block.records, np.uint64)
@@ -101,14 +99,14 @@ class RawTier(Tier):
         raise AssertionError("a text without a header was refused before")
 
     def _run_in_step(self, places: dict[Side, Place], census: Census | None, pool: Executor) -> Lockstep:
-        lockstep = Lockstep(self._texts, places, self.block_bytes)
+        lockstep = Lockstep(self._texts, places, self._limits.block_bytes)
 
         def on_skipped(looked: Looked, first: int, beyond: int) -> None:
             if census:
                 census.add_both(_keys(looked)[first:beyond])
             self._on_progress(Progress(stage="Reading both sides", rows=2 * lockstep.skipped))
 
-        blocks = blocks_of(self._texts[Side.SOURCE], places[Side.SOURCE], self.block_bytes)
+        blocks = blocks_of(self._texts[Side.SOURCE], places[Side.SOURCE], self._limits.block_bytes)
         look = partial(look_at, layout=self._layout, checks=True, hashes=False)
         lockstep.run(_ahead(map(look, _ahead(blocks, pool)), pool), on_skipped)
         if lockstep.reached_end:
@@ -119,7 +117,10 @@ class RawTier(Tier):
         """Have the records wait that were cut out."""
         if not cut.texts:
             return
-        block = block_of(b"\n".join([*cut.texts, b""]), self._texts[side])
+        content = np.frombuffer(b"\n".join([*cut.texts, b""]), np.uint8)
+        block = block_of(content, self._texts[side])
+        if block is None or block.records != len(cut.rows):
+            raise IrregularTextError("a row is not where it seems to be")
         looked = look_at(block, self._layout, checks=False, hashes=True)
         found = _fingerprints(looked)
         found["offset"], found["row"] = cut.offsets, cut.rows
@@ -148,7 +149,7 @@ class RawTier(Tier):
 
     def _looked(self, side: Side, begins: Place) -> Iterator[Looked]:
         checks = side is Side.SOURCE or not self._layout.takes_whole_records
-        blocks = blocks_of(self._texts[side], begins, self.block_bytes)
+        blocks = blocks_of(self._texts[side], begins, self._limits.block_bytes)
         return map(partial(look_at, layout=self._layout, checks=checks, hashes=True), blocks)
 
 
