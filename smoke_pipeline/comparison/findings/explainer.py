@@ -5,9 +5,10 @@ from itertools import combinations
 import polars as pl
 
 from smoke_pipeline.comparison.columns import carried, side_columns
+from smoke_pipeline.comparison.explanation.native import patterns_of
+from smoke_pipeline.comparison.explanation.patterns import SWAPPED
 from smoke_pipeline.comparison.findings.cells import Masks
 from smoke_pipeline.comparison.findings.tally import Tally
-from smoke_pipeline.comparison.patterns import SWAPPED, pattern_of
 from smoke_pipeline.comparison.plan import Plan
 from smoke_pipeline.snapshots.manifest import Side
 
@@ -31,8 +32,8 @@ class Explainer:
             self._count(place, SWAPPED, int(is_swapped.sum()))
             rest = mask & ~is_swapped
             pairs = pl.DataFrame({"source": shown[place][0], "target": shown[place][1]}).filter(rest)
-            for one, other, cells in pairs.group_by("source", "target").len().iter_rows():
-                self._count(place, pattern_of(one, other), cells)
+            for pattern, cells in patterns_of(pairs).value_counts().iter_rows():
+                self._count(place, pattern, cells)
 
     def _count(self, place: int, pattern: str | None, cells: int) -> None:
         if pattern and cells:
