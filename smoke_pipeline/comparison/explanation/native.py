@@ -23,6 +23,8 @@ from smoke_pipeline.comparison.explanation.marks import (
 )
 from smoke_pipeline.comparison.explanation.patterns import LEAST_TRUNCATED, NULL_WORDS, pattern_of
 
+FEW = 100
+"""Pairs up to which looking at each costs less than preparing to look at all."""
 _SLICE_ROWS, _SLICE_BYTES = 32_768, 1_000_000
 """What is looked at in one go; it bounds the memory, and stays in the caches of the processor."""
 _NUMBER = r"^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,6})?$"
@@ -43,6 +45,15 @@ def patterns_of(pairs: pl.DataFrame) -> pl.Series:
 
 def recognised(pairs: pl.DataFrame) -> pl.DataFrame:
     """The `pattern` of each pair of texts, and the `detail` that many may share (see `details`)."""
+    if pairs.height > FEW:
+        return by_columns(pairs)
+    known = _Slice(pairs)
+    _ask(known)
+    return known.answers()
+
+
+def by_columns(pairs: pl.DataFrame) -> pl.DataFrame:
+    """As `recognised`, whatever the number of pairs."""
     found = [_look(part) for part in _slices(pairs)]
     return pl.concat(found, rechunk=True) if found else pl.DataFrame(schema=_SCHEMA)
 
@@ -94,6 +105,10 @@ class _Slice:
         self.detail.put(places, detail)
         self.is_open[places] = False
 
+    def answers(self) -> pl.DataFrame:
+        """What was settled."""
+        return pl.DataFrame({"pattern": self.pattern.series(), "detail": self.detail.series()})
+
     def texts(self, places: Places) -> tuple[pl.Series, pl.Series]:
         """The source's and the target's texts at some places."""
         if len(places) == self.pairs.height:
@@ -111,7 +126,7 @@ def _look(pairs: pl.DataFrame) -> pl.DataFrame:
         source, target = known.texts(places)
         _settle_ascii(known, places, marks_of(source), marks_of(target))
     _ask(known)
-    return pl.DataFrame({"pattern": known.pattern.series(), "detail": known.detail.series()})
+    return known.answers()
 
 
 def _is_simple(texts: pl.Series) -> Mask:

@@ -6,7 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from smoke_pipeline.comparison.explanation.details import detail_of
-from smoke_pipeline.comparison.explanation.native import patterns_of, recognised
+from smoke_pipeline.comparison.explanation.native import by_columns, patterns_of, recognised
 from smoke_pipeline.comparison.explanation.patterns import FORMATS, NULL_WORDS, pattern_of
 
 MANY = settings(max_examples=300, deadline=None)
@@ -156,8 +156,9 @@ def frame(pairs: list[tuple[str | None, str | None]]) -> pl.DataFrame:
 def test_a_column_of_pairs_gets_the_answers_of_its_pairs(pairs: list[tuple[str | None, str | None]]) -> None:
     pairs = [pair for pair in pairs if pair != (None, None)]
 
-    found = recognised(frame(pairs))
+    found = by_columns(frame(pairs))
 
+    assert recognised(frame(pairs)).equals(found)
     expected = [pattern_of(one, other) for one, other in pairs]
     assert found["pattern"].to_list() == expected
     assert found["detail"].to_list() == [
