@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -32,7 +33,9 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--rows", type=int, default=1_000_000, help="rows of the source; default 1,000,000")
+    parser.add_argument(
+        "--rows", type=_rows, default=1_000_000, help="rows of the source, such as 10M; default 1M"
+    )
     parser.add_argument("--runs", type=_at_least_three, default=3, help="runs of each program, 3 or more")
     parser.add_argument(
         "--memory", nargs="*", default=["256MB"], help="budgets to measure besides the default"
@@ -40,6 +43,14 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--cache", type=Path, default=CACHE, help="folder for the data")
     parser.add_argument("--save", action="store_true", help="write benchmarks/RESULTS.md")
     return parser.parse_args()
+
+
+def _rows(text: str) -> int:
+    """`10M` is 10,000,000, `100k` is 100,000."""
+    found = re.fullmatch(r"(\d[\d_,]*)([kKmM]?)", text)
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of rows; write 100000, 100k or 10M")
+    return int(re.sub(r"[_,]", "", found[1])) * {"": 1, "k": 1_000, "m": 1_000_000}[found[2].lower()]
 
 
 def _at_least_three(text: str) -> int:

@@ -6,26 +6,41 @@ import dagster as dg
 
 from smoke_pipeline.defs.resources import SmokeResource
 from smoke_pipeline.defs.smoke_test import assets, jobs, sensors
+from smoke_pipeline.defs.smoke_test.parts import comparison_in_parts
+from smoke_pipeline.settings.load import load_settings
 
 
-def build_definitions(resources: Mapping[str, object] | None = None) -> dg.Definitions:
+def build_definitions(
+    resources: Mapping[str, object] | None = None,
+    *,
+    partitions: int | None = None,
+    executor: dg.ExecutorDefinition | None = None,
+) -> dg.Definitions:
     """Everything Dagster shows and runs.
 
     Args:
         resources: Replaces the real resources of the same name.
+        partitions: Parts in which a session compares; default: as the settings say.
+        executor: What runs the steps of a run; default: the run's own process, or a process for each step
+            where a session compares in parts.
+
+    Raises:
+        SettingsError: The settings cannot be used.
     """
+    in_parts = (partitions or load_settings().comparison.partitions) > 1
+    usual = dg.multiprocess_executor if in_parts else dg.in_process_executor
     return dg.Definitions(
         assets=[
             assets.source_snapshot,
             assets.etl_completed,
             assets.target_snapshot,
-            assets.comparison,
+            comparison_in_parts if in_parts else assets.comparison,
             assets.report,
         ],
         jobs=[jobs.start_session, jobs.take_source, jobs.verify, jobs.smoke_test],
         sensors=[sensors.session_started],
         resources={"smoke": SmokeResource(), **(resources or {})},
-        executor=dg.in_process_executor,
+        executor=executor or usual,
     )
 
 

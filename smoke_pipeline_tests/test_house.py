@@ -135,5 +135,6 @@ def test_make_alone_explains_what_can_be_made():
         "lint",
         "up",
         "bench",
+        "peers",
         "clean",
     ]

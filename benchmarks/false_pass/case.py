@@ -7,6 +7,9 @@ from dataclasses import dataclass, field, replace
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+TYPE_MAY_COUNT = "the type of a column may count as well as its values"
+TYPES_MAY_BE_WANTED = "the cells of a CSV may have to be given types first"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:

@@ -13,6 +13,7 @@ from smoke_pipeline.errors import SmokePipelineError
 if TYPE_CHECKING:
     from smoke_pipeline.smoke_test.surroundings import Surroundings
 
+StepContext = dg.AssetExecutionContext | dg.OpExecutionContext
 RETRIES = dg.RetryPolicy(max_retries=2, delay=1, backoff=dg.Backoff.EXPONENTIAL)
 """Tries again what may succeed later; every other error forbids it."""
 
@@ -30,7 +31,7 @@ def failing_clearly() -> Iterator[None]:
 
 
 @contextmanager
-def step(context: dg.AssetExecutionContext, smoke: SmokeResource) -> "Iterator[Surroundings]":
+def step(context: StepContext, smoke: SmokeResource) -> "Iterator[Surroundings]":
     """Open what a step works with; a step that fails for good marks its session failed, with the reason."""
     with failing_clearly(), smoke.opened() as around:
         try:
@@ -57,7 +58,7 @@ def _will_be_tried_again(error: Exception, retry_number: int) -> bool:
     return may_help and retry_number < RETRIES.max_retries
 
 
-def _mark_failed(context: dg.AssetExecutionContext, error: Exception, around: "Surroundings") -> None:
+def _mark_failed(context: StepContext, error: Exception, around: "Surroundings") -> None:
     from smoke_pipeline.smoke_test.steps import fail_session
 
     try:

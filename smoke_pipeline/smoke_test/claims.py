@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from smoke_pipeline.comparison.result import ComparisonResult
+from smoke_pipeline.comparison.result import ComparedColumns, ComparisonResult
 from smoke_pipeline.errors import ColumnsDifferError
 from smoke_pipeline.report.summary import shown_score
 from smoke_pipeline.snapshots.manifest import SnapshotManifest
@@ -89,16 +89,17 @@ def columns_differ(error: ColumnsDifferError) -> Claim:
 def claims_of(result: ComparisonResult) -> Sequence[Claim]:
     """What is claimed of a finished comparison."""
     return (
-        _columns_match(result),
+        columns_match(result.columns),
         _match_score_reaches_threshold(result),
         _row_counts_match(result),
         _no_duplicate_keys(result),
     )
 
 
-def _columns_match(result: ComparisonResult) -> Claim:
-    only = (*result.columns.only_source, *result.columns.only_target)
-    compared = len(result.columns.compared)
+def columns_match(columns: ComparedColumns) -> Claim:
+    """Whether both sides have the same columns."""
+    only = (*columns.only_source, *columns.only_target)
+    compared = len(columns.compared)
     return Claim(
         name=COLUMNS_MATCH,
         holds=not only,

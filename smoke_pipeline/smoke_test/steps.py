@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from smoke_pipeline.comparison.compare import compare_snapshots
 from smoke_pipeline.comparison.result import ComparisonResult
 from smoke_pipeline.errors import HistoryError, SessionError, SessionStateError, SmokePipelineError
-from smoke_pipeline.history.records import FileRecord, FoundResult, SessionRecord
+from smoke_pipeline.history.records import FileRecord, FoundResult, Move, SessionRecord
 from smoke_pipeline.readers.base import OnProgress
 from smoke_pipeline.report.bundle import write_bundle
 from smoke_pipeline.report.summary import summarise
@@ -66,7 +66,7 @@ def snapshot_side(
     _sweep(around.folder(session), side)
     reader = open_side(spec, side, uploads=around.uploads, limits=around.settings.uploads)
     manifest = take_snapshot(
-        InPlaceSnapshot(reader, side, origin=place_of(spec, side, around.uploads).origin),
+        InPlaceSnapshot(reader, side, origin=place_of(spec, side, around.uploads).origin, digest=True),
         side,
         around.folder(session),
         chunk_rows=around.settings.comparison.chunk_rows,
@@ -101,11 +101,24 @@ def compare_and_record(
     """
     session = around.history.session(session_id)
     move = move_after(session, Act.COMPARE)
-    result = _compared(session, around, on_progress)
+    return record(session, _compared(session, around, on_progress), move, around)
+
+
+def record(
+    session: SessionRecord, result: ComparisonResult, move: Move, around: Surroundings
+) -> ComparisonResult:
+    """Write down what comparing the two snapshots of the session found, and whether it proves anything.
+
+    Raises:
+        SessionError: The session was moved meanwhile.
+        SnapshotError: The result cannot be written.
+    """
+    because = _unproven_because(spec_of(session), result.source, result.target, around)
+    result = replace(result, unproven_because=because)
     draft = draft_result(result, around.folder(session))
     try:
         found = FoundResult(result=result, summary=summarise(result, around.settings.report))
-        result_id = around.history.save_result(session_id, found, move)
+        result_id = around.history.save_result(session.session_id, found, move)
     except SmokePipelineError:
         draft.drop()
         raise
@@ -169,8 +182,8 @@ def _compared(
 ) -> ComparisonResult:
     spec, folder = spec_of(session), around.folder(session)
     source, target = open_snapshot(folder, Side.SOURCE), open_snapshot(folder, Side.TARGET)
-    with _spilling_into(folder, around.comparison_settings(session.preset)) as settings:
-        result = compare_snapshots(
+    with spilling_into(folder / "spill", around.comparison_settings(session.preset)) as settings:
+        return compare_snapshots(
             source,
             target,
             spec.comparison,
@@ -178,23 +191,20 @@ def _compared(
             rulesets=around.settings.rulesets,
             on_progress=on_progress,
         )
-    because = _unproven_because(spec, source.manifest, target.manifest, around)
-    return replace(result, unproven_because=because)
 
 
 @contextmanager
-def _spilling_into(folder: Path, settings: ComparisonSettings) -> Iterator[ComparisonSettings]:
-    """Settings whose spilled rows lie beside the snapshots, unless they name another disk.
+def spilling_into(spill: Path, settings: ComparisonSettings) -> Iterator[ComparisonSettings]:
+    """Settings whose spilled rows lie in a folder of their own, unless they name another disk.
 
     What a killed comparison left there is swept away first.
     """
     if settings.spill_dir is not None:
         yield settings
         return
-    spill = folder / "spill"
     shutil.rmtree(spill, ignore_errors=True)
-    with storage_errors(folder):
-        spill.mkdir()
+    with storage_errors(spill.parent):
+        spill.mkdir(parents=True)
     try:
         yield settings.model_copy(update={"spill_dir": spill})
     finally:

@@ -26,14 +26,14 @@ def pipeline(around, instance):
 class InMemory:
     """Runs jobs as Dagster does, without a server."""
 
-    def __init__(self, around, instance):
+    def __init__(self, around, instance, partitions=1):
         class InMemoryResource(SmokeResource):
             def opened(self):
                 return nullcontext(around)
 
         self.around = around
         self.instance = instance
-        self.definitions = build_definitions({"smoke": InMemoryResource()})
+        self.definitions = build_definitions({"smoke": InMemoryResource()}, partitions=partitions)
 
     def start(self, **order):
         """Launch `start_session` as the launchpad does; the session's id."""

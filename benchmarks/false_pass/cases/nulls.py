@@ -3,6 +3,7 @@
 import pyarrow as pa
 
 from benchmarks.false_pass.case import (
+    TYPE_MAY_COUNT,
     Case,
     alone,
     case,
@@ -59,6 +60,7 @@ CASES: tuple[Case, ...] = (
         "a-column-without-values-whatever-its-type",
         column_pair(pa.nulls(2), texts(None, None)),
         same(2),
+        convention=TYPE_MAY_COUNT,
     ),
     case(
         "null-against-false",

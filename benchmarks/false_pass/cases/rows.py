@@ -17,6 +17,14 @@ ALL = list(range(MANY))
 SHUFFLED = random.Random(20_260_204).sample(ALL, MANY)
 WITHOUT_ONE = ALL[:1000] + ALL[1001:]
 
+
+def people(changed_cells: str) -> File:
+    """Twenty thousand rows, more than some programs look at one by one; the cells of one row are given."""
+    rows = [f"{number},n{number},c{number % 9}" for number in range(20_000)]
+    rows[12_345] = f"12345,{changed_cells}"
+    return csv("id,first,last", *rows)
+
+
 MANY_ROWS = (
     case("many-rows-unchanged", (statements(ALL), statements(ALL)), same(MANY)),
     case("all-rows-shuffled", (statements(ALL), statements(SHUFFLED)), same(MANY)),
@@ -101,6 +109,21 @@ EXCHANGED = (
     case(
         "the-border-between-two-cells-moved",
         (csv("id,first,last", "1,ab,c", "2,x,y"), csv("id,first,last", "1,a,bc", "2,x,y")),
+        changed({"first": 1, "last": 1}, matched=1),
+    ),
+    case(
+        "a-bar-moved-between-two-cells",
+        (csv("id,first,last", "1,p|q,r", "2,x,y"), csv("id,first,last", "1,p,q|r", "2,x,y")),
+        changed({"first": 1, "last": 1}, matched=1),
+    ),
+    case(
+        "a-bar-moved-between-two-cells-of-many",
+        (people("p|q,r"), people("p,q|r")),
+        changed({"first": 1, "last": 1}, matched=19_999),
+    ),
+    case(
+        "a-comma-moved-between-two-cells",
+        (csv("id,first,last", '1,"p,q",r', "2,x,y"), csv("id,first,last", '1,p,"q,r"', "2,x,y")),
         changed({"first": 1, "last": 1}, matched=1),
     ),
     case(

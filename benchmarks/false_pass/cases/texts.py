@@ -14,7 +14,7 @@ CASES: tuple[Case, ...] = (
     case("a-tab-for-a-space", text_pair(["Ann\tLee"], ["Ann Lee"]), changed()),
     case("a-no-break-space-for-a-space", text_pair(["Ann\u00a0Lee"], ["Ann Lee"]), changed()),
     case("only-spaces-against-nothing", text_pair(["  "], [""]), changed()),
-    case("case", text_pair(["ann", "b"], ["Ann", "b"]), changed(matched=1)),
+    case("upper-and-lower-case", text_pair(["ann", "b"], ["Ann", "b"]), changed(matched=1)),
     case("a-letter-composed-and-decomposed", text_pair(["Jos\u00e9"], ["Jose\u0301"]), changed()),
     case("a-character-without-width", text_pair(["Ann\u200bLee"], ["AnnLee"]), changed()),
     case("a-letter-of-another-alphabet", text_pair(["P\u0430ul"], ["Paul"]), changed()),

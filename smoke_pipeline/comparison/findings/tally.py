@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from smoke_pipeline.comparison.explanation.notes import NO_PATTERN, Note, bounded
 from smoke_pipeline.comparison.result import RowCounts, SideCounts
 from smoke_pipeline.comparison.values.ruled import names_of
 
@@ -26,6 +27,8 @@ class Tally:
     mismatch_by_column: Counter[str] = field(default_factory=Counter)
     equal_under_rule: dict[str, Counter[str]] = field(default_factory=dict)
     patterns: dict[str, Counter[str]] = field(default_factory=dict)
+    notes: dict[str, dict[str, dict[str, Note]]] = field(default_factory=dict)
+    """Column -> pattern -> detail -> what was noted."""
 
     @property
     def differences(self) -> int:
@@ -58,9 +61,14 @@ class Tally:
             for rule in names_of(mask):
                 self.forgive(column, rule, cells)
 
-    def recognise(self, column: str, pattern: str, cells: int) -> None:
-        """Count mismatched cells that show a pattern."""
-        self.patterns.setdefault(column, Counter())[pattern] += cells
+    def recognise(self, column: str, pattern: str, detail: str, note: Note) -> None:
+        """Note mismatched cells that show a pattern, or none, and something that others may share."""
+        if pattern != NO_PATTERN:
+            self.patterns.setdefault(column, Counter())[pattern] += note.cells
+        kinds = self.notes.setdefault(column, {})
+        details = kinds.setdefault(pattern, {})
+        details[detail] = details[detail] + note if detail in details else note
+        kinds[pattern] = bounded(details)
 
 
 def settled(counts: dict[str, Counter[str]]) -> dict[str, dict[str, int]]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from smoke_pipeline.defs.failures import RETRIES, step
+from smoke_pipeline.defs.failures import RETRIES, StepContext, step
 from smoke_pipeline.defs.metadata import of_comparison, of_report, of_snapshot
 from smoke_pipeline.defs.partitions import smoke_sessions
 from smoke_pipeline.defs.resources import SmokeResource
@@ -20,6 +20,7 @@ from smoke_pipeline.errors import ColumnsDifferError
 from smoke_pipeline.settings.addresses import report_address
 
 if TYPE_CHECKING:
+    from smoke_pipeline.comparison.result import ComparisonResult
     from smoke_pipeline.smoke_test.steps import TakenSide
 
 GROUP = "smoke_test"
@@ -104,8 +105,7 @@ def comparison(
             yield from checks.results_of([claims.columns_differ(error)], checks.COMPARISON)
             raise
         metadata = of_comparison(result, around.settings.report)
-    context.instance.add_run_tags(context.run.run_id, {VERDICT_TAG: result.verdict.value})
-    context.log.info("%s rows of %s match.", f"{result.counts.matched:,}", f"{result.counts.larger:,}")
+    tell_verdict(context, result)
     yield dg.MaterializeResult(
         metadata=metadata,
         check_results=[*checks.results_of(claims.claims_of(result), checks.COMPARISON)],
@@ -129,6 +129,12 @@ def report(context: dg.AssetExecutionContext, smoke: SmokeResource) -> dg.Materi
         page = report_address(around.settings.report_server, context.partition_key)
         metadata = of_report(published, page, around.settings.report)
     return dg.MaterializeResult(metadata=metadata)
+
+
+def tell_verdict(context: StepContext, result: "ComparisonResult") -> None:
+    """Show in the list of runs, and in the run's log, what a comparison found."""
+    context.instance.add_run_tags(context.run.run_id, {VERDICT_TAG: result.verdict.value})
+    context.log.info("%s rows of %s match.", f"{result.counts.matched:,}", f"{result.counts.larger:,}")
 
 
 def _takes_both_sides(context: dg.AssetExecutionContext) -> bool:

@@ -27,9 +27,11 @@ FORGIVEN_BY: dict[str, tuple[str, ...]] = {
 SWAPPED = "swapped"
 """The pattern of two cells of a row that hold each other's values."""
 
-_NULL_WORDS = frozenset({"null", "none", "n/a", "na", "nan", "nil", "-", "\\n"})
-_FORMATS = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%Y/%m/%d", "%Y%m%d", "%d-%b-%Y", "%d-%m-%Y", "%Y%m%d%H%M%S")
-_WORTH_CALLING_CUT = 2
+NULL_WORDS = frozenset({"null", "none", "n/a", "na", "nan", "nil", "-", "\\n"})
+FORMATS = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%Y/%m/%d", "%Y%m%d", "%d-%b-%Y", "%d-%m-%Y", "%Y%m%d%H%M%S")
+LEAST_TRUNCATED = 2
+"""Characters of the shortest text that is called the beginning of another."""
+ISO = "iso"
 _DIGITS, _DIGITS_OF_A_DATE = re.compile(r"[0-9]"), 6
 _QUARTER, _LARGEST_OFFSET, _DAY = timedelta(minutes=15), timedelta(hours=14), timedelta(days=1)
 _LONGEST_NUMBER = 60
@@ -44,11 +46,13 @@ def pattern_of(source: str | None, target: str | None) -> str | None:
 
     Swapped values cannot be seen in one cell; the engine looks for them in whole rows.
     """
+    if source == target:  # of different kinds, and shown alike
+        return None
     if source is None or target is None:
         return _of_null(source if target is None else target)
     if _squeezed(source) == _squeezed(target):
         return _of_text(source, target)
-    if pair := _numbers(source, target):
+    if pair := numbers_of(source, target):
         return _first_of(_OF_NUMBERS, *pair)
     if _may_be_moments(source, target) and (found := _first_of(_OF_MOMENTS, source, target)):
         return found
@@ -81,9 +85,10 @@ def _of_text(one: str, other: str) -> str:
 
 
 def _of_null(other: str | None) -> str | None:
-    if other == "":
+    stripped = None if other is None else other.strip()
+    if stripped == "":
         return "null_empty"
-    return "null_word" if other is not None and other.strip().lower() in _NULL_WORDS else None
+    return "null_word" if stripped is not None and stripped.lower() in NULL_WORDS else None
 
 
 def _is_unicode(one: str, other: str) -> bool:
@@ -91,7 +96,7 @@ def _is_unicode(one: str, other: str) -> bool:
 
 
 def _is_date_format(one: str, other: str) -> bool:
-    ours, theirs = _moments(one), _moments(other)
+    ours, theirs = ({found.spelling for found in readings(text).values()} for text in (one, other))
     return bool(ours & theirs)
 
 
@@ -155,23 +160,23 @@ def _is_shifted(one: str, other: str) -> bool:
 def _is_truncated(one: str, other: str) -> bool:
     short, long = sorted((one.rstrip(), other.rstrip()), key=len)
     is_number = numbers.spell(short) is not None or moments.read_date(short) is not None
-    return len(short) >= _WORTH_CALLING_CUT and not is_number and long.startswith(short)
+    return len(short) >= LEAST_TRUNCATED and not is_number and long.startswith(short)
 
 
-def _moments(text: str) -> set[str]:
-    """Every moment the text may mean."""
-    found = moments.read_moment(text.strip())
-    if found:
-        return {found.spelling}
-    day = moments.read_date(text.strip())
-    if day:
-        return {f"{day[1:]} 00:00:00"}
-    guesses = [moments.read_formatted(text.strip(), (template,)) for template in _FORMATS]
-    return {guess.spelling for guess in guesses if guess}
+def readings(text: str) -> dict[str, moments.Moment]:
+    """Every moment the text may mean, by the format it is then written in; `ISO` stands for ISO 8601."""
+    text = text.strip()
+    if found := moments.read_moment(text):
+        return {ISO: found}
+    if day := moments.read_date(text):
+        midnight = moments.from_canonical(day)
+        return {ISO: midnight} if midnight else {}
+    guesses = {template: moments.read_formatted(text, (template,)) for template in FORMATS}
+    return {template: guess for template, guess in guesses.items() if guess}
 
 
-def _numbers(one: str, other: str) -> tuple[Decimal, Decimal] | None:
-    """Both values as numbers, if both are."""
+def numbers_of(one: str, other: str) -> tuple[Decimal, Decimal] | None:
+    """Both values as numbers, if both are and neither is absurdly long or far from 1."""
     if max(len(one), len(other)) > _LONGEST_NUMBER or None in (numbers.spell(one), numbers.spell(other)):
         return None
     ours, theirs = Decimal(one), Decimal(other)

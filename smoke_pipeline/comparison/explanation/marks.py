@@ -1,0 +1,118 @@
+"""What a glance at the bytes of a text tells, a whole column at a time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+
+Numbers = npt.NDArray[np.int64]
+Counts = npt.NDArray[np.uint8]
+Mask = npt.NDArray[np.bool_]
+
+LONGEST = 4_000
+"""Bytes of the longest text that can be looked at; the sum over a longer one would not fit."""
+LONGEST_COUNTED = 255
+"""Bytes up to which the counts are right."""
+WHITE_SPACE = " \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f"
+"""The ASCII characters that Python's `str.strip` takes away."""
+
+_BLOCK_BYTES = 65_536
+"""Bytes whose weights are summed in one go; they stay in the cache."""
+_FOLDED_BITS, _COUNT_BITS = 32, 8
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_LETTERS_OF_MOMENTS = "tz" + "".join(sorted(set("janfebmaraprmayjunjulaugsepoctnovdec")))
+_OF_NUMBERS = "0123456789+-.eE"
+_OF_MOMENTS = "0123456789/.-:,+" + WHITE_SPACE + _LETTERS_OF_MOMENTS + _LETTERS_OF_MOMENTS.upper()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marks:
+    """What is known of each text of a column; a count is of bytes, and right up to `LONGEST_COUNTED`."""
+
+    length: Numbers
+    digits: Counts
+    letters: Counts
+    beyond_numbers: Counts
+    """What no decimal number holds."""
+    beyond_moments: Counts
+    """What no date or time holds that is read here."""
+    folded: npt.NDArray[np.uint32]
+    """The same for two ASCII texts that differ in case and white space alone; seldom so for others."""
+    start: Numbers
+    """The first two bytes as a number; -1 where there are fewer."""
+
+
+def marks_of(texts: pl.Series) -> Marks:
+    """Look at texts without NULL, none of them longer than `LONGEST` bytes."""
+    data, offsets = _bytes_of(texts)
+    sums = _summed(data, offsets)
+    counts = sums.view(np.uint8).reshape(-1, 8)[:, _FOLDED_BITS // 8 :].T
+    length = np.diff(offsets)
+    digits, letters, beyond_numbers, beyond_moments = counts
+    return Marks(
+        length=length,
+        digits=digits,
+        letters=letters,
+        beyond_numbers=beyond_numbers,
+        beyond_moments=beyond_moments,
+        folded=sums.view(np.uint32)[::2],
+        start=_starts(data, offsets, length),
+    )
+
+
+def _bytes_of(texts: pl.Series) -> tuple[npt.NDArray[np.uint8], Numbers]:
+    """All bytes one after the other, and where each text begins; one more for the end."""
+    array = pa.array(texts.to_arrow()).cast(pa.large_string())
+    _, begins, content = array.buffers()
+    offsets = np.frombuffer(begins, dtype=np.int64)[array.offset : array.offset + len(array) + 1]
+    data = np.frombuffer(content or b"", dtype=np.uint8)[offsets[0] : offsets[-1]]
+    return data, offsets - offsets[0]
+
+
+def _summed(data: npt.NDArray[np.uint8], offsets: Numbers) -> npt.NDArray[np.uint64]:
+    """The sum of the weights of each text, little-endian whatever the machine."""
+    rows = len(offsets) - 1
+    sums = np.zeros(rows, dtype="<u8")
+    first = 0
+    while first < rows:
+        last = int(np.searchsorted(offsets, offsets[first] + _BLOCK_BYTES, side="right")) - 1
+        last = min(rows, max(last, first + 1))
+        so_far = np.zeros(offsets[last] - offsets[first] + 1, dtype=np.uint64)
+        np.cumsum(_WEIGHTS[data[offsets[first] : offsets[last]]], out=so_far[1:])
+        sums[first:last] = np.diff(so_far[offsets[first : last + 1] - offsets[first]])
+        first = last
+    return sums
+
+
+def _starts(data: npt.NDArray[np.uint8], offsets: Numbers, length: Numbers) -> Numbers:
+    has_two = length >= 2
+    first = offsets[:-1][has_two]
+    starts = np.full(len(length), -1, dtype=np.int64)
+    starts[has_two] = data[first].astype(np.int64) << 8 | data[first + 1]
+    return starts
+
+
+def _weights() -> npt.NDArray[np.uint64]:
+    """For each byte a random weight: none for white space, one for both cases; above it the counts."""
+    tests: tuple[Callable[[str], bool], ...] = (
+        lambda sign: sign in "0123456789",
+        lambda sign: sign.lower() in _LETTERS,
+        lambda sign: sign not in _OF_NUMBERS,
+        lambda sign: sign not in _OF_MOMENTS,
+    )
+    weights = np.random.default_rng(7).integers(1, 2**_FOLDED_BITS // LONGEST, 256, dtype=np.uint64)
+    for sign in WHITE_SPACE:
+        weights[ord(sign)] = 0
+    for sign in _LETTERS:
+        weights[ord(sign.upper())] = weights[ord(sign)]
+    for number in range(256):
+        counted = (test(chr(number)) if number < 128 else place > 1 for place, test in enumerate(tests))
+        for place, counts in enumerate(counted):
+            weights[number] += np.uint64(counts << _FOLDED_BITS + _COUNT_BITS * place)
+    return weights
+
+
+_WEIGHTS = _weights()

@@ -1,0 +1,90 @@
+"""Which rows of a snapshot belong to which part: rows that may be paired fall into one part."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+
+from smoke_pipeline.comparison.columns import frame_of
+from smoke_pipeline.comparison.engine.run import dealt_by
+from smoke_pipeline.comparison.parts.numbering import Places
+from smoke_pipeline.comparison.plan import Plan
+from smoke_pipeline.errors import InvalidOptionError
+from smoke_pipeline.snapshots.base import Snapshot
+from smoke_pipeline.snapshots.manifest import Side, SnapshotManifest
+
+_SEED = 70_111
+"""Not that by which rows are dealt into chunks: those of one part would all fall into few of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of several parts of a comparison; the first has number 1."""
+
+    number: int
+    of: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.number <= self.of:
+            raise InvalidOptionError(f"There is no part {self.number} of {self.of}.")
+
+    def __str__(self) -> str:
+        return f"{self.number} of {self.of}"
+
+
+class Dealer:
+    """Tells which rows of a side are those of a part, from the columns that rows are aligned by."""
+
+    def __init__(self, plan: Plan, side: Side, part: Part) -> None:
+        aligning = tuple(plan.columns[place] for place in plan.aligning_places)
+        self._plan = replace(plan, columns=tuple(sorted(aligning, key=lambda column: column.name)))
+        self._side = side
+        self._part = part
+        self._dealt_by = dealt_by(self._plan)
+
+    def is_mine(self, batch: pa.RecordBatch) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+        """A mask over the rows of a batch."""
+        values = self._dealt_by(frame_of(batch, self._plan, self._side, first_row=1), self._side)
+        if values is None:  # nothing keeps rows apart, so all are together in the first part
+            return np.full(batch.num_rows, self._part.number == 1)
+        numbers = values.hash_rows(seed=_SEED).to_numpy() % np.uint64(self._part.of)
+        return np.asarray(numbers == self._part.number - 1)
+
+
+class PartSnapshot(Snapshot):
+    """The rows of a snapshot that belong to a part."""
+
+    def __init__(self, whole: Snapshot, dealer: Dealer, places: Places) -> None:
+        self._whole = whole
+        self._dealer = dealer
+        self._places = places
+
+    @property
+    def manifest(self) -> SnapshotManifest:
+        """What the whole snapshot holds, with the number of rows of the part."""
+        return replace(self._whole.manifest, rows=self._places.rows)
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The columns."""
+        return self._whole.schema
+
+    @property
+    def origin(self) -> str:
+        """Where the rows came from."""
+        return self._whole.origin
+
+    @property
+    def format(self) -> str:
+        """What the rows were written as."""
+        return self._whole.format
+
+    def batches(self, chunk_rows: int) -> Iterator[pa.RecordBatch]:
+        """The rows of the part, in the order of the whole."""
+        self._places.begin()
+        for batch in self._whole.batches(chunk_rows):
+            is_mine = self._dealer.is_mine(batch)
+            self._places.add(is_mine)
+            if is_mine.any():
+                yield batch.filter(pa.array(is_mine))
