@@ -108,3 +108,8 @@ def test_half_a_utf_16_character_is_an_error(tmp_path):
 def test_bytes_that_are_no_text_are_refused(tmp_path):
     with pytest.raises(CsvFormatError):
         read(tmp_path, b"\x00\x01\x02\xff\x00\xfe\x80" * 100)
+
+
+def test_bytes_that_are_no_text_in_any_encoding_are_an_error(tmp_path: Path) -> None:
+    with pytest.raises(CsvFormatError, match="utf-16-be text at line 1"):
+        read(tmp_path, b"\x00id\xff\n1\n")

@@ -147,7 +147,11 @@ class CsvReader(Reader):
         except UnicodeDecodeError as error:
             if self._options.encoding or encoding.name != UTF8 or encoding.mark_bytes:
                 raise unreadable(self._packing.open, encoding, self._name) from error
-        return self._survey_as(after_utf8_failed(self._packing.open, self._name))
+        encoding = after_utf8_failed(self._packing.open, self._name)
+        try:
+            return self._survey_as(encoding)
+        except UnicodeDecodeError as error:
+            raise unreadable(self._packing.open, encoding, self._name) from error
 
     def _glance(self, encoding: Encoding) -> _Survey:
         """What the beginning of the text tells; that the rest is sound is yet to be seen."""
