@@ -110,6 +110,6 @@ def test_bytes_that_are_no_text_are_refused(tmp_path):
         read(tmp_path, b"\x00\x01\x02\xff\x00\xfe\x80" * 100)
 
 
-def test_bytes_that_are_no_text_in_any_encoding_are_an_error(tmp_path: Path) -> None:
+def test_bytes_that_are_no_text_in_any_encoding_are_an_error(tmp_path):
     with pytest.raises(CsvFormatError, match="utf-16-be text at line 1"):
         read(tmp_path, b"\x00id\xff\n1\n")
