@@ -1,9 +1,12 @@
-"""Pairs of CSVs like the statements of a bank, with differences that are known; the same on every machine.
+"""Pairs of files whose differences are known.
 
-    source.csv     the data before
-    target.csv     the data after: some rows changed in one cell, some missing, some new; same order
-    shuffled.csv   the rows of target.csv in another order
-    respelled.csv  the rows of target.csv, one column of amounts with four decimals instead of two
+    source.csv              the data before
+    target.csv              the data after: some rows changed in one cell, some missing, some new; same order
+    shuffled.csv            the rows of target.csv in another order
+    respelled.csv           the rows of target.csv, one column of amounts with four decimals instead of two
+    semicolon.csv           target.csv with another delimiter; semicolon_shuffled.csv in another order too
+    drifted.csv             the rows of source.csv, one amount of each changed; drifted_shuffled.csv likewise
+    source.parquet          source.csv with types; target.parquet likewise
 
 `python -m benchmarks.data FOLDER ROWS` makes them, and `expected.json` with the counts that are right.
 """
@@ -12,119 +15,56 @@ import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
+import pyarrow.parquet as pq
+
+from benchmarks.statements import changed, drifted, respelled, statements, typed
 
 SEED = 20_260_204
-RESPELLED = "closing_balance"
-CHANGED_COLUMNS = (RESPELLED, "status", "remark")
-PER_MILLE = {"changed": 1.0, "missing": 0.2, "new": 0.3}
-"""Rows of a thousand that differ, and how."""
+FORM = 2
+"""What is made, and how; data of another form is made anew."""
 
-WORDS = {
-    "currency": ["EUR", "USD", "CHF", "GBP", "PLN", "SEK"],
-    "country": ["DE", "AT", "CH", "FR", "PL", "SE", "US", "GB"],
-    "city": ["Köln", "Wien", "Zürich", "Paris", "Kraków", "Malmö", "Boston", "Leeds", "Frankfurt am Main"],
-    "segment": ["retail", "private", "corporate", "public"],
-    "channel": ["branch", "online", "mobile", "phone"],
-    "product": ["Current account", "Savings account", "Credit card", "Loan, fixed rate", "Loan, variable"],
-    "status": ["open", "paid", "overdue", "disputed"],
-    "remark": ["", "", "", "paper copy sent", "address changed, see file", 'called "urgent"'],
-}
-AMOUNTS = ("opening_balance", RESPELLED, "debits", "credits", "fees", "interest", "minimum_payment")
+Expected = Mapping[str, Any]
+"""The right counts of a keyed comparison, by the names of the command's JSON."""
 
 
 def make_pair(folder: Path, rows: int) -> None:
     """Write the files into `folder`, and last of all what is expected of them."""
     folder.mkdir(parents=True, exist_ok=True)
     source = statements(np.random.default_rng(SEED), first=0, rows=rows)
-    target, expected = changed(source, np.random.default_rng(SEED + 1))
-    order = np.random.default_rng(SEED + 2).permutation(target.num_rows)
     write(source, folder / "source.csv")
+    pq.write_table(typed(source), folder / "source.parquet")
+    target, expected = changed(source, np.random.default_rng(SEED + 1))
+    drift, expected_drift = drifted(source)
+    del source
+    write(drift, folder / "drifted.csv")
+    write(shuffled(drift), folder / "drifted_shuffled.csv")
+    del drift
     write(target, folder / "target.csv")
-    write(target.take(pa.array(order)), folder / "shuffled.csv")
+    pq.write_table(typed(target), folder / "target.parquet")
+    write(target, folder / "semicolon.csv", delimiter=";")
     write(respelled(target), folder / "respelled.csv")
-    (folder / "expected.json").write_text(json.dumps(expected) + "\n", encoding="utf-8")
+    target = shuffled(target)
+    write(target, folder / "shuffled.csv")
+    write(target, folder / "semicolon_shuffled.csv", delimiter=";")
+    answers = {"target": expected, "drifted": expected_drift}
+    (folder / "expected.json").write_text(json.dumps(answers) + "\n", encoding="utf-8")
 
 
-def statements(random: np.random.Generator, *, first: int, rows: int) -> pa.Table:
-    """Statements with the ids from `first` on; 22 columns of text."""
-    numbers = np.arange(first, first + rows)
-    columns: dict[str, pa.Array] = {
-        "statement_id": spelled("ST%010d", numbers),
-        "contract_number": spelled("%012d", random.integers(10**11, 10**12, rows)),
-        "customer_id": spelled("C%08d", random.integers(0, max(rows // 3, 1), rows)),
-        "iban": spelled("DE%020d", random.integers(0, 10**18, rows)),
-        "statement_date": days(random, rows),
-        "due_date": days(random, rows),
-    }
-    columns |= {name: picked(random, words, rows) for name, words in WORDS.items()}
-    columns |= {name: amounts(random, rows) for name in AMOUNTS}
-    columns["transactions"] = spelled("%d", random.integers(0, 400, rows))
-    return pa.table(columns)
+def shuffled(table: pa.Table) -> pa.Table:
+    """The rows in another order."""
+    return table.take(pa.array(np.random.default_rng(SEED + 2).permutation(table.num_rows)))
 
 
-def changed(source: pa.Table, random: np.random.Generator) -> tuple[pa.Table, Mapping[str, int]]:
-    """The source with some rows changed in one cell, some left out, some added; and the right counts."""
-    rows = source.num_rows
-    many = {name: round(rows * share / 1000) for name, share in PER_MILLE.items()}
-    touched = random.permutation(rows)[: many["changed"] + many["missing"]]
-    wrong, missing = touched[: many["changed"]], touched[many["changed"] :]
-    for turn, name in enumerate(CHANGED_COLUMNS):
-        values = np.array(source[name].to_pylist(), dtype=object)
-        places = wrong[turn :: len(CHANGED_COLUMNS)]
-        values[places] = [other(name, value) for value in values[places]]
-        source = source.set_column(source.schema.get_field_index(name), name, pa.array(values))
-    kept = np.setdiff1d(np.arange(rows), missing)
-    target = pa.concat_tables(
-        [source.take(pa.array(kept)), statements(random, first=10 * rows, rows=many["new"])]
-    )
-    expected = {
-        "rows_source": rows,
-        "rows_target": target.num_rows,
-        "mismatched": many["changed"],
-        "source_only": many["missing"],
-        "target_only": many["new"],
-    }
-    return target, expected
-
-
-def other(name: str, value: str) -> str:
-    """A value that is not `value`."""
-    return f"{value[:-1]}{(int(value[-1]) + 1) % 10}" if name == RESPELLED else f"{value}?"
-
-
-def respelled(table: pa.Table) -> pa.Table:
-    """The table with one column of amounts written with two more decimals."""
-    longer = pa.array([f"{value}00" for value in table[RESPELLED].to_pylist()])
-    return table.set_column(table.schema.get_field_index(RESPELLED), RESPELLED, longer)
-
-
-def spelled(template: str, numbers: np.ndarray) -> pa.Array:
-    return pa.array([template % number for number in numbers.tolist()])
-
-
-def picked(random: np.random.Generator, words: list[str], rows: int) -> pa.Array:
-    places = pa.array(random.integers(0, len(words), rows, dtype=np.int32))
-    return pa.DictionaryArray.from_arrays(places, pa.array(words)).cast(pa.string())
-
-
-def amounts(random: np.random.Generator, rows: int) -> pa.Array:
-    return pa.array([f"{cents / 100:.2f}" for cents in random.integers(-(10**7), 10**8, rows).tolist()])
-
-
-def days(random: np.random.Generator, rows: int) -> pa.Array:
-    since_1970 = random.integers(18_000, 20_500, rows, dtype=np.int32)
-    return pa.array(since_1970).cast(pa.date32()).cast(pa.string())
-
-
-def write(table: pa.Table, path: Path) -> None:
+def write(table: pa.Table, path: Path, delimiter: str = ",") -> None:
     """Write a CSV that quotes only what must be quoted; an empty remark is an empty field."""
     frame = pl.DataFrame(pl.from_arrow(table))
     remark = pl.col("remark").replace("", None)
-    frame.with_columns(remark).write_csv(path, quote_style="necessary")
+    frame.with_columns(remark).write_csv(path, separator=delimiter, quote_style="necessary")
 
 
 if __name__ == "__main__":

@@ -1,83 +1,58 @@
 """The figures as Markdown."""
 
-import os
-import platform
-import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from importlib.metadata import version
+from pathlib import Path
 
-import psutil
+from benchmarks.contenders import KEYED
+from benchmarks.goals import goal_table
+from benchmarks.kept import Figures, Measured, fastest_parse
 
-from benchmarks.contenders import PARSE_ONLY
-from benchmarks.measure import Run
-
-VERSIONS = ("smoke-pipeline", "polars", "pyarrow", "datacompy")
+ABOUT = Path(__file__).with_name("about.md")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
-    """What was compared."""
-
-    rows: int
-    columns: int
-    source_mb: float
-    load: float
-    """How many other programs wanted a core in the minute before the first run."""
+def report(measured: Mapping[int, Measured]) -> str:
+    """Everything that was measured, the smallest size first, and what was aimed at."""
+    parts = [ABOUT.read_text(encoding="utf-8"), *(of_size(one) for one in measured.values())]
+    return "\n".join([*parts, "## Goals\n", goal_table(measured), ""])
 
 
-def report(pair: Pair, runs: Mapping[str, Sequence[Run]]) -> str:
-    """Everything that was measured, and on what."""
-    times = next(iter(runs.values()))
-    return "\n".join(
-        [
-            "# Results",
-            "",
-            f"Two CSVs of {pair.rows:,} rows and {pair.columns} columns, {pair.source_mb:,.0f} MB each, "
-            f"warm cache, {len(times)} runs of each program in turns.",
-            "A run is a whole process with its imports; its memory is the peak of it and its children.",
-            f"Machine: {os.cpu_count()} cores, {psutil.virtual_memory().total / 1e9:.0f} GB, "
-            f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, "
-            f"{', '.join(f'{name} {version(name)}' for name in VERSIONS)}.",
-            f"In the minute before the first run {pair.load:.1f} other programs wanted a core; "
-            "with more than a few tenths much of the spread is theirs.",
-            "The counts of every `smoke compare` were checked against those the data was made with.",
-            "",
-            *_figures(runs),
-            "",
-            *_ratios(runs),
-            "",
-            "`python -m benchmarks --save` writes this file.",
-            "",
-        ]
-    )
+def of_size(measured: Measured) -> str:
+    """The tables of one size."""
+    parts = [f"## {measured.rows:,} rows\n", f"{measured.facts}\n"]
+    for name, programs in measured.scenarios.items():
+        parts += [f"### {name[0].upper()}{name[1:]}\n", _table(programs), ""]
+    return "\n".join(parts)
 
 
-def _figures(runs: Mapping[str, Sequence[Run]]) -> list[str]:
+def _table(programs: Mapping[str, Figures]) -> str:
+    parse = programs.get(fastest_parse(programs))
+    ours = programs.get(KEYED)
     lines = [
-        "| program | time in s: min / median / max | peak memory in MB: min / median / max |",
-        "|---|---|---|",
+        "| program | time in s: min / median / max | of the parse | of ours | CPU in s "
+        "| peak memory in MB: min / median / max | of ours |",
+        "|---|---|---:|---:|---:|---|---:|",
     ]
-    for name, found in runs.items():
-        wall = _spread([run.wall_s for run in found], ".2f")
-        peak = _spread([run.peak_mb for run in found], ",.0f")
-        lines.append(f"| {name} | {wall} | {peak} |")
-    return lines
+    for name, one in programs.items():
+        if one.failure:
+            lines.append(f"| {name} | {one.failure.replace('|', ' ')} | | | | | |")
+            continue
+        ratios = [
+            _ratio(one, parse, "wall_s"),
+            _ratio(one, ours, "wall_s"),
+            f"{one.median('cpu_s'):,.2f}",
+            _spread(one.peak_mb, ",.0f"),
+            _ratio(one, ours, "peak_mb"),
+        ]
+        lines.append(f"| {name} | {_spread(one.wall_s, ',.2f')} | {' | '.join(ratios)} |")
+    return "\n".join(lines)
 
 
-def _ratios(runs: Mapping[str, Sequence[Run]]) -> list[str]:
-    base = runs[PARSE_ONLY]
-    lines = [f"Medians, as multiples of *{PARSE_ONLY}*:", "", "| program | time | memory |", "|---|---|---|"]
-    for name, found in runs.items():
-        wall = _median([run.wall_s for run in found]) / _median([run.wall_s for run in base])
-        peak = _median([run.peak_mb for run in found]) / _median([run.peak_mb for run in base])
-        lines.append(f"| {name} | {wall:.2f} | {peak:.2f} |")
-    return lines
+def _ratio(one: Figures, base: Figures | None, what: str) -> str:
+    above, below = one.median(what), base.median(what) if base else None
+    return f"{above / below:.2f}" if above and below else ""
 
 
 def _spread(values: Sequence[float], form: str) -> str:
-    return " / ".join(format(value, form) for value in (min(values), _median(values), max(values)))
-
-
-def _median(values: Sequence[float]) -> float:
-    return statistics.median(values)
+    ordered = sorted(values)
+    middle = Figures(wall_s=ordered).median("wall_s")
+    return " / ".join(format(value, form) for value in (ordered[0], middle, ordered[-1]))
