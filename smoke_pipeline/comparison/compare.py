@@ -9,6 +9,8 @@ from decimal import Decimal
 from functools import partial
 
 from smoke_pipeline.comparison.autokey import choose_key
+from smoke_pipeline.comparison.engine.run import Engine, Limits
+from smoke_pipeline.comparison.explanation.clusters import Noted, explain
 from smoke_pipeline.comparison.engine.parsed import ParsedTier
 from smoke_pipeline.comparison.engine.raw.blocks import IrregularTextError
 from smoke_pipeline.comparison.engine.raw.choice import Glance, glanced, layout_of, plain_texts
@@ -207,11 +209,21 @@ def conclude(
         mismatch_by_column=dict(sorted(tally.mismatch_by_column.items())),
         equal_under_rule=in_order(tally.equal_under_rule),
         patterns=in_order(tally.patterns),
+        explanation=explain(settled.plan, _noted(tally)),
         differences=tuple(one.it for one in found.differences),
         engine=found.engine,
     )
     _require_sound(result)
     return result
+
+
+def _noted(tally: Tally) -> Noted:
+    return Noted(
+        notes=tally.notes,
+        patterns=tally.patterns,
+        mismatched=tally.mismatch_by_column,
+        paired=tally.matched + tally.mismatched,
+    )
 
 
 def _require_memory(memory_bytes: int) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from smoke_pipeline.snapshots.manifest import SnapshotManifest
 
@@ -136,6 +137,41 @@ class KeyEvidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """An option that would make mismatched cells equal; nobody has applied it."""
+
+    cells: int
+    """How many of the cells it is proposed for it would make equal."""
+    flags: tuple[str, ...]
+    """The option as arguments of `smoke compare`; () where the short hand cannot say it."""
+    options: Mapping[str, Any]
+    """The option as an options file holds it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """Mismatched cells of one column that have something in common."""
+
+    column: str
+    pattern: str | None
+    """None for those that show no pattern."""
+    cells: int
+    of: int
+    """All mismatched cells of the column."""
+    shared: str | None = None
+    """What most of the cells have in common beside the pattern: a factor, an offset, a format, a column."""
+    shared_by: int = 0
+    """How many of the cells have it."""
+    is_representation: bool
+    """Whether the values are the same, written in another way."""
+    source: str | None
+    """The shortest example, as the source has it; None for NULL."""
+    target: str | None
+    sentence: str
+    proposal: Proposal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EngineFacts:
     """How the answer was found; it never changes the answer."""
 
@@ -179,6 +215,8 @@ class ComparisonResult:
     """Column -> rule -> cells that match only because of it."""
     patterns: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """Column -> pattern -> mismatched cells of that kind."""
+    explanation: tuple[Cluster, ...] = ()
+    """The mismatched cells by what they have in common: the worst column first, its largest cluster first."""
     differences: tuple[RowDifference, ...] = ()
     """The kept differing rows, by canonical key."""
     engine: EngineFacts = EngineFacts()

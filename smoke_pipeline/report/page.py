@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from smoke_pipeline.comparison.result import ComparisonResult
 from smoke_pipeline.report import view
+from smoke_pipeline.report.explanation import explanation_lines
 from smoke_pipeline.report.summary import rating, shown_score
 from smoke_pipeline.settings.model import ReportSettings
 from smoke_pipeline.settings.paths import project_file
@@ -39,6 +40,7 @@ def write_page(result: ComparisonResult, file: TextIO, settings: ReportSettings)
         rating=rating(result, settings),
         sides=[(manifest, view.side_facts(manifest)) for manifest in (result.source, result.target)],
         columns=view.columns_of(result),
+        explanation=explanation_lines(result),
         groups=view.groups_of(result, settings),
         rows=view.rows_of(result, settings),
         script=Markup(script),  # noqa: S704  our own file, with no data in it

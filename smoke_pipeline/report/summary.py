@@ -17,6 +17,7 @@ from smoke_pipeline.comparison.result import (
     KeyMode,
     RowCounts,
 )
+from smoke_pipeline.report.explanation import explanation_rows
 from smoke_pipeline.report.visible import on_one_line
 from smoke_pipeline.settings.model import ReportSettings
 from smoke_pipeline.snapshots.manifest import SnapshotManifest
@@ -98,6 +99,7 @@ def as_text(result: ComparisonResult, report: Path | None = None, settings: Repo
         "",
         *_aligned(_count_rows(counts)),
         *_section("Mismatched cells by column", by_count(result.mismatch_by_column)),
+        *_section("What the differences are", explanation_rows(result)),
         *_section("Equal under a rule", _rule_rows(result)),
         *_section("Repeated keys", _duplicate_rows(result)),
         *_section("Columns", _column_rows(result.columns)),
@@ -117,6 +119,7 @@ def as_markdown(result: ComparisonResult, settings: ReportSettings = DEFAULTS) -
         f"key {_md(_key_words(result))}.",
         _md_table(("rows", "count"), _count_rows(counts)),
         _md_table(("mismatched cells of column", "count"), by_count(result.mismatch_by_column)),
+        _md_table(("differences of column", "what they are"), explanation_rows(result)),
         _md_table(("equal under a rule", "cells"), _rule_rows(result)),
         _md_table(("repeated keys", "count"), _duplicate_rows(result)),
         _md_table(("columns", "names"), _column_rows(result.columns)),
@@ -164,6 +167,7 @@ def _background(result: ComparisonResult, settings: ReportSettings) -> dict[str,
             "kept": [_group(group) for group in result.duplicate_groups],
         },
         "differences": {"count": result.difference_count, "kept": len(result.differences)},
+        "explanation": [asdict(cluster) for cluster in result.explanation],
     }
 
 

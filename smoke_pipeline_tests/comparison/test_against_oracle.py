@@ -170,6 +170,8 @@ def test_swapping_the_sides_swaps_what_is_one_sided(
     assert other.mismatch_by_column == one.mismatch_by_column
     assert other.equal_under_rule == one.equal_under_rule
     assert cells_of(other, swapped=True) == cells_of(one)
+    assert other.patterns == one.patterns
+    assert kinds_of(other) == kinds_of(one)
 
 
 @MANY
@@ -215,10 +217,20 @@ def told(result: ComparisonResult) -> tuple[object, ...]:
         result.mismatch_by_column,
         result.equal_under_rule,
         result.patterns,
+        result.explanation,
         result.duplicates,
         result.duplicate_groups,
         told_rows(result.differences),
     )
+
+
+def kinds_of(result: ComparisonResult) -> list[tuple[object, ...]]:
+    """What is explained of either side: everything but direction and examples."""
+    return [
+        (one.column, one.pattern, one.cells, one.of, one.shared_by, one.is_representation)
+        + ((one.proposal.cells,) if one.proposal else ())
+        for one in result.explanation
+    ]
 
 
 def told_rows(differences: Any) -> list[tuple[object, ...]]:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from smoke_pipeline.comparison.result import (
     CellDifference,
+    Cluster,
     ComparedColumns,
     ComparisonResult,
     DifferenceKind,
@@ -12,6 +13,7 @@ from smoke_pipeline.comparison.result import (
     EngineFacts,
     KeyEvidence,
     KeyMode,
+    Proposal,
     RowCounts,
     RowDifference,
     SideCounts,
@@ -72,6 +74,31 @@ def one_sided(kind: DifferenceKind, values: dict[str, str | None], row: int) -> 
     )
 
 
+def cluster(
+    column: str,
+    pattern: str | None,
+    *,
+    cells: int,
+    of: int,
+    example: tuple[str | None, str | None],
+    shared: str | None = None,
+    proposal: Proposal | None = None,
+) -> Cluster:
+    return Cluster(
+        column=column,
+        pattern=pattern,
+        cells=cells,
+        of=of,
+        shared=shared,
+        shared_by=cells if shared else 0,
+        is_representation=proposal is not None,
+        source=example[0],
+        target=example[1],
+        sentence=f"{cells} of {of} differences is {pattern or 'a change'}.",
+        proposal=proposal,
+    )
+
+
 def rich() -> ComparisonResult:
     """A result with something in every field."""
     columns = ("id", "amount", "städte", "note")
@@ -118,7 +145,24 @@ def rich() -> ComparisonResult:
         approximate_groups=1,
         mismatch_by_column={"amount": 2, "note": 2},
         equal_under_rule={"städte": {"trim": 4, "ignore_case": 1}, "amount": {"abs_tol": 3}},
-        patterns={"amount": {"sign": 1, "scale": 1}, "note": {"null_or_empty": 1}},
+        patterns={"amount": {"sign": 1, "scaled": 1}, "note": {"null_empty": 1}},
+        explanation=(
+            cluster("amount", "scaled", cells=1, of=2, shared="x0.01", example=("100", "1.00")),
+            cluster("amount", "sign", cells=1, of=2, example=("1.50", "-1.50")),
+            cluster(
+                "note",
+                "null_empty",
+                cells=1,
+                of=2,
+                example=(None, ""),
+                proposal=Proposal(
+                    cells=1,
+                    flags=("--rule", "note:empty_is_null"),
+                    options={"rules": {"note": {"empty_is_null": True}}},
+                ),
+            ),
+            cluster("note", None, cells=1, of=2, example=("tab\tand\u00a0space ", "x" * 50)),
+        ),
         differences=(
             mismatch(None, ("amount", "1.50", "-1.50"), ("note", None, ""), rows=(3, 4)),
             mismatch("2", ("amount", "100", "1.00"), rows=(2, 2)),

@@ -35,11 +35,7 @@ class Note:
         return sum(len(text) for _, text in pair), sorted(pair), pair != sorted(pair)
 
 
-Notes = Mapping[str, Mapping[str, Note]]
-"""Pattern -> detail -> note, of one column; `NO_PATTERN` and `NO_DETAIL` where there is none."""
-
-
-def bounded(details: dict[str, Note]) -> dict[str, Note]:
+def bounded(details: Mapping[str, Note]) -> Mapping[str, Note]:
     """The details that are told apart; each of them is complete, however often this was asked."""
     if len(details) <= MOST_DETAILS:
         return details

@@ -68,7 +68,7 @@ class Tally:
         kinds = self.notes.setdefault(column, {})
         details = kinds.setdefault(pattern, {})
         details[detail] = details[detail] + note if detail in details else note
-        kinds[pattern] = bounded(details)
+        kinds[pattern] = dict(bounded(details))
 
 
 def settled(counts: dict[str, Counter[str]]) -> dict[str, dict[str, int]]:
