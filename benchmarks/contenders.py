@@ -1,6 +1,7 @@
 """What is run: the command in the ways people use it, and what it is set against on the same files."""
 
 import json
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -70,8 +71,7 @@ def what_is_wrong(one: Contender, run: Run) -> str:
     if run.stopped:
         return f"stopped: {run.stopped}"
     if run.status not in one.statuses:
-        last = [line for line in run.output.splitlines() if line.strip()][-1:] or [""]
-        return f"failed with exit status {run.status}: {last[0].strip()[:200]}"
+        return f"failed with exit status {run.status}: {_cause(run.output)}"
     if not one.truth:
         return ""
     try:
@@ -85,6 +85,13 @@ def what_is_wrong(one: Contender, run: Run) -> str:
         if answer[name] != one.truth[name]
     ]
     return f"wrong answer: {', '.join(wrong)}" if wrong else ""
+
+
+def _cause(output: str) -> str:
+    """The line that names the error, or the last one."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()] or [""]
+    named = [line for line in lines if re.match(r"[\w.]*(Error|Exception)\b", line)]
+    return (named or lines)[-1][:200]
 
 
 def of_whole_rows(truth: Truth) -> Truth:

@@ -28,6 +28,21 @@ def contender(statuses=(0,), truth=TRUTH) -> Contender:
     return Contender(name="any", command=(), truth=truth, statuses=statuses)
 
 
+def test_what_measures_stays_small():
+    program = (
+        "import benchmarks.__main__, sys; "
+        "print(sorted({'numpy', 'polars', 'pyarrow', 'duckdb', 'smoke_pipeline'} & set(sys.modules)))"
+    )
+
+    assert run(python(program), Limits()).output == "[]\n"
+
+
+def test_the_cause_of_a_failure_is_told_and_not_the_advice_below_it():
+    output = "Traceback (most recent call last):\nx.OutOfMemoryException: Out of memory\nSee also https://x"
+
+    assert what_is_wrong(contender(), ended(output, 1)).endswith("x.OutOfMemoryException: Out of memory")
+
+
 def test_a_run_tells_what_it_took():
     found = run(python("print('done'); held = bytearray(60_000_000)"), Limits())
 
