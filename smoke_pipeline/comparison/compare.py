@@ -9,14 +9,13 @@ from decimal import Decimal
 from functools import partial
 
 from smoke_pipeline.comparison.autokey import choose_key
-from smoke_pipeline.comparison.engine.run import Engine, Limits
-from smoke_pipeline.comparison.explanation.clusters import Noted, explain
 from smoke_pipeline.comparison.engine.parsed import ParsedTier
 from smoke_pipeline.comparison.engine.raw.blocks import IrregularTextError
 from smoke_pipeline.comparison.engine.raw.choice import Glance, glanced, layout_of, plain_texts
 from smoke_pipeline.comparison.engine.raw.tier import RawTier
 from smoke_pipeline.comparison.engine.run import Engine
 from smoke_pipeline.comparison.engine.tiers import Limits, Tier
+from smoke_pipeline.comparison.explanation.clusters import Noted, explain
 from smoke_pipeline.comparison.findings.found import Found
 from smoke_pipeline.comparison.findings.keeper import Keeper
 from smoke_pipeline.comparison.findings.tally import Tally

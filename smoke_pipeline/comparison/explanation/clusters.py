@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from smoke_pipeline.comparison.explanation.details import BETWEEN_SIDES
 from smoke_pipeline.comparison.explanation.notes import NO_DETAIL, NO_PATTERN, Note, bounded
-from smoke_pipeline.comparison.explanation.patterns import FORGIVEN_BY, ISO, SWAPPED
 from smoke_pipeline.comparison.explanation.proposals import best_way, fitting, rename_for, rule_for
+from smoke_pipeline.comparison.patterns.details import BETWEEN_SIDES
+from smoke_pipeline.comparison.patterns.one_pair import FORGIVEN_BY, ISO, SWAPPED
 from smoke_pipeline.comparison.plan import Plan
 from smoke_pipeline.comparison.result import Cluster, Proposal
 

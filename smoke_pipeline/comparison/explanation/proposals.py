@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from smoke_pipeline.comparison.explanation.details import BETWEEN_SIDES, ZONE
 from smoke_pipeline.comparison.explanation.notes import Note
 from smoke_pipeline.comparison.explanation.remedies import Remedy, remedies, split_ways
 from smoke_pipeline.comparison.options import parse_rules
+from smoke_pipeline.comparison.patterns.details import BETWEEN_SIDES, ZONE
 from smoke_pipeline.comparison.plan import Plan, PlannedColumn
 from smoke_pipeline.comparison.result import Proposal
 from smoke_pipeline.comparison.rules import EVERY_COLUMN, Forgiveness

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from smoke_pipeline.comparison.columns import SideColumn
-from smoke_pipeline.comparison.explanation.details import BETWEEN_SIDES, BETWEEN_WAYS, TRIM, ZONE
-from smoke_pipeline.comparison.explanation.patterns import FORGIVEN_BY, ISO
+from smoke_pipeline.comparison.patterns.details import BETWEEN_SIDES, BETWEEN_WAYS, TRIM, ZONE
+from smoke_pipeline.comparison.patterns.one_pair import FORGIVEN_BY, ISO
 from smoke_pipeline.comparison.plan import PlannedColumn
 from smoke_pipeline.comparison.rules import Forgiveness
 from smoke_pipeline.comparison.spec import DatetimeRule, SideRules

@@ -2,11 +2,11 @@
 
 import polars as pl
 
-from smoke_pipeline.comparison.explanation.details import BETWEEN_WAYS
-from smoke_pipeline.comparison.explanation.native import FEW, recognised
 from smoke_pipeline.comparison.explanation.notes import NO_DETAIL, NO_PATTERN, Note
-from smoke_pipeline.comparison.explanation.patterns import FORGIVEN_BY, SWAPPED
 from smoke_pipeline.comparison.explanation.remedies import holds, is_proved, remedies, split_ways
+from smoke_pipeline.comparison.patterns.details import BETWEEN_WAYS
+from smoke_pipeline.comparison.patterns.native import FEW, recognised
+from smoke_pipeline.comparison.patterns.one_pair import FORGIVEN_BY, SWAPPED
 from smoke_pipeline.comparison.plan import PlannedColumn
 
 _KIND = ("pattern", "detail")

@@ -6,9 +6,9 @@ import polars as pl
 
 from smoke_pipeline.comparison.columns import carried, side_columns
 from smoke_pipeline.comparison.explanation.sightings import notes_of, sightings
-from smoke_pipeline.comparison.explanation.swaps import partners
 from smoke_pipeline.comparison.findings.cells import Masks
 from smoke_pipeline.comparison.findings.tally import Tally
+from smoke_pipeline.comparison.patterns.swaps import partners
 from smoke_pipeline.comparison.plan import Plan
 from smoke_pipeline.snapshots.manifest import Side
 

@@ -13,7 +13,7 @@ A detail is a short text, so that it can be counted: for
 
 from collections.abc import Callable
 
-from smoke_pipeline.comparison.explanation.patterns import ISO, numbers_of, readings
+from smoke_pipeline.comparison.patterns.one_pair import ISO, numbers_of, readings
 from smoke_pipeline.comparison.values import moments
 
 ZONE, TRIM = "zone ", "trim "

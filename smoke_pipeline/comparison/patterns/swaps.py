@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from smoke_pipeline.comparison.explanation.marks import Mask
+from smoke_pipeline.comparison.patterns.marks import Mask
 
 _Hashes = npt.NDArray[np.uint64]
 _FACTORS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F], dtype=np.uint64)

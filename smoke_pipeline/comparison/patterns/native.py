@@ -1,6 +1,6 @@
 """Patterns by whole columns: what can be proved without looking at one pair at a time.
 
-Every answer is that of `patterns.pattern_of`. What is not proved here is asked of it, once for each pair.
+Every answer is that of `one_pair.pattern_of`. What is not proved here is asked of it, once for each pair.
 """
 
 from collections import defaultdict
@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from smoke_pipeline.comparison.explanation import plain_moments, plain_numbers
-from smoke_pipeline.comparison.explanation.details import ISO_IN_A_ZONE, ISO_TO_ISO, detail_of
-from smoke_pipeline.comparison.explanation.marks import (
+from smoke_pipeline.comparison.patterns import plain_moments, plain_numbers
+from smoke_pipeline.comparison.patterns.details import ISO_IN_A_ZONE, ISO_TO_ISO, detail_of
+from smoke_pipeline.comparison.patterns.marks import (
     LONGEST,
     LONGEST_COUNTED,
     WHITE_SPACE,
@@ -21,7 +21,7 @@ from smoke_pipeline.comparison.explanation.marks import (
     Mask,
     marks_of,
 )
-from smoke_pipeline.comparison.explanation.patterns import LEAST_TRUNCATED, NULL_WORDS, pattern_of
+from smoke_pipeline.comparison.patterns.one_pair import LEAST_TRUNCATED, NULL_WORDS, pattern_of
 
 FEW = 100
 """Pairs up to which looking at each costs less than preparing to look at all."""

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from smoke_pipeline.comparison.explanation.marks import Mask, Numbers
+from smoke_pipeline.comparison.patterns.marks import Mask, Numbers
 
 LONGEST = 60
 """Characters up to which a text is taken for a number, as one pair at a time is."""

@@ -6,7 +6,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smoke_pipeline.comparison.explanation.swaps import partners
+from smoke_pipeline.comparison.patterns.swaps import partners
 
 CELL = st.sampled_from([None, "", "a", "b", "c"])
 ROW = st.lists(st.tuples(CELL, CELL, st.booleans()), min_size=4, max_size=4)

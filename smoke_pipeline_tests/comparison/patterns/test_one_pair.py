@@ -2,7 +2,7 @@
 
 import pytest
 
-from smoke_pipeline.comparison.explanation.patterns import FORGIVEN_BY, pattern_of
+from smoke_pipeline.comparison.patterns.one_pair import FORGIVEN_BY, pattern_of
 from smoke_pipeline_tests.comparison.tables import compare_rows, fall
 
 CASES = [

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from smoke_pipeline.comparison.explanation.details import detail_of
-from smoke_pipeline.comparison.explanation.native import by_columns, patterns_of, recognised
-from smoke_pipeline.comparison.explanation.patterns import FORMATS, NULL_WORDS, pattern_of
+from smoke_pipeline.comparison.patterns.details import detail_of
+from smoke_pipeline.comparison.patterns.native import by_columns, patterns_of, recognised
+from smoke_pipeline.comparison.patterns.one_pair import FORMATS, NULL_WORDS, pattern_of
 
 MANY = settings(max_examples=300, deadline=None)
 SPACES = st.sampled_from(["", "", "", " ", "  ", "\t", "\n", "\x1c", "\x1f", "\x0b", "\u00a0", "\u2003"])

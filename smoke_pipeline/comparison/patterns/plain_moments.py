@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from smoke_pipeline.comparison.explanation.marks import WHITE_SPACE, Marks, Mask, Numbers
+from smoke_pipeline.comparison.patterns.marks import WHITE_SPACE, Marks, Mask, Numbers
 
 LONGEST = 200
 """Characters up to which a text is taken for a moment, as one pair at a time is."""
