@@ -13,8 +13,6 @@ from datacompy.comparator.base import BaseComparator
 from datacompy.polars import columns_equal
 
 from smoke_pipeline.comparison.rules import Tolerance
-from smoke_pipeline.comparison.values.families import Family
-from smoke_pipeline.comparison.values.numbers import tolerance_that_decides
 
 logging.getLogger("datacompy").setLevel(logging.WARNING)
 
@@ -39,18 +37,11 @@ class TolerantComparator(BaseComparator):
         is_equal = col1.eq_missing(col2)
         pairs = pl.DataFrame({"one": col1, "other": col2, "is_equal": is_equal})
         distinct = pairs.filter(~pl.col("is_equal")).select("one", "other").unique()
-        verdicts = [within(one, other, self._tolerance) for one, other in distinct.iter_rows()]
+        verdicts = [self._tolerance.decides(one, other) for one, other in distinct.iter_rows()]
         known = distinct.with_columns(decided=pl.Series(verdicts, dtype=pl.String))
         found = pairs.join(known, on=["one", "other"], how="left", nulls_equal=True, maintain_order="left")
         self.decided = found["decided"]
         return is_equal | self.decided.is_not_null()
-
-
-def within(one: str | None, other: str | None, tolerance: Tolerance) -> str | None:
-    """Which tolerance makes two canonical values match, if one does."""
-    if one is None or other is None or one[0] != Family.NUMBER or other[0] != Family.NUMBER:
-        return None
-    return tolerance_that_decides(one[1:], other[1:], tolerance.abs_tol, tolerance.rel_tol)
 
 
 def judge(source: pl.Series, target: pl.Series, tolerance: Tolerance | None) -> tuple[pl.Series, pl.Series]:

@@ -9,6 +9,8 @@ from pydantic import ValidationError
 
 from smoke_pipeline.comparison.options import nearest, unknown_rule
 from smoke_pipeline.comparison.spec import ColumnRules, ComparisonSpec, SideRules
+from smoke_pipeline.comparison.values.families import Family
+from smoke_pipeline.comparison.values.numbers import tolerance_that_decides
 from smoke_pipeline.errors import InvalidOptionError, UnknownPresetError
 
 EVERY_COLUMN = "*"
@@ -22,6 +24,12 @@ class Tolerance:
 
     abs_tol: Decimal | None
     rel_tol: Decimal | None
+
+    def decides(self, one: str | None, other: str | None) -> str | None:
+        """Which tolerance makes two canonical values match, if one does."""
+        if one is None or other is None or one[0] != Family.NUMBER or other[0] != Family.NUMBER:
+            return None
+        return tolerance_that_decides(one[1:], other[1:], self.abs_tol, self.rel_tol)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

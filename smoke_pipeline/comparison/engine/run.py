@@ -17,7 +17,7 @@ from smoke_pipeline.comparison.result import EngineFacts
 from smoke_pipeline.readers.base import OnProgress, Progress
 from smoke_pipeline.snapshots.manifest import Side
 
-_SHARE_OF_CENSUS = 4
+_SHARE_OF_CENSUS = 16
 """The census of keys gets one part in so many of the memory."""
 
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from smoke_pipeline.comparison.chunk import judge
 from smoke_pipeline.comparison.columns import SideColumn, carried, side_columns
 from smoke_pipeline.comparison.findings.tally import Tally
 from smoke_pipeline.comparison.plan import Plan
@@ -58,6 +57,8 @@ class Cells:
 
     def _judge(self, one: SideColumn, other: SideColumn, source: pl.Series, target: pl.Series) -> pl.Series:
         """Which of the cells that are not identical match all the same."""
+        from smoke_pipeline.comparison.chunk import judge  # noqa: PLC0415 - datacompy takes long to import
+
         plan, tally = one.plan, self._tally
         tally.judged_cells += len(source)
         if not plan.forgiveness.has_rules:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from smoke_pipeline.comparison.chunk import within
 from smoke_pipeline.comparison.columns import exact_frame, ruled_frame, side_columns
 from smoke_pipeline.comparison.pairing.alignment import Alignment, align_equal, align_equal_in_order
 from smoke_pipeline.comparison.pairing.assignment import Costs, cheapest_pairs
@@ -192,7 +191,7 @@ def _forgive(
     for line, column in np.argwhere(differs):
         one, other = values[left[line]], values[right[column]]
         texts = [value[1] if value[0] else None for value in (one, other)]
-        if within(texts[0], texts[1], tolerance):
+        if tolerance.decides(texts[0], texts[1]):
             differs[line, column] = False
 
 

@@ -166,6 +166,7 @@ def _require_line_ends(text: Bytes, quotes: Places) -> None:
 
 
 _NONE = np.empty(0, np.int64)
+_ONE = np.uint64(1)
 
 
 def read_into(file: IO[bytes], data: Bytes) -> int:
@@ -182,9 +183,21 @@ def has_byte(text: Bytes, byte: int) -> bool:
 
 
 def places_of(text: Bytes, byte: int) -> Places:
-    """Where a byte occurs."""
-    found: Places = np.flatnonzero(text == byte)
-    return found
+    """Where a byte occurs; quick where it does not occur often.
+
+    Eight bytes are looked at as one number, so that most of a text is passed by eight times as fast.
+    """
+    size = len(text) // 8 * 8
+    eights = (text[:size] == byte).view(np.uint64)
+    numbers = np.flatnonzero(eights != 0)
+    found = [size + np.flatnonzero(text[size:] == byte)]
+    eights = eights[numbers]
+    while len(eights):
+        lowest = eights & (~eights + _ONE)
+        found.append(8 * numbers + (np.bitwise_count(lowest - _ONE) >> 3))
+        eights ^= lowest
+        numbers, eights = numbers[eights != 0], eights[eights != 0]
+    return np.sort(np.concatenate(found))
 
 
 def outside(places: Places, quotes: Places) -> Places:

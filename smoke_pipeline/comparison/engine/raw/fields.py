@@ -1,6 +1,6 @@
 """Where the fields of records lie, whether the text is sound, and hashes of records and of keys."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -15,7 +15,6 @@ from smoke_pipeline.comparison.engine.raw.blocks import (
     IrregularTextError,
     Places,
     outside,
-    places_of,
 )
 
 Hashes = NDArray[np.uint64]
@@ -29,6 +28,7 @@ _SHIFT = np.uint64(29)
 _MASKS = np.tril(np.full((_INLINE + 1, _INLINE), 255, np.uint8), -1)
 _KEY_WINDOW = 24
 _LINE_ENDS = (10, 13)
+_ONE = np.uint64(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +80,8 @@ def look_at(block: Block, layout: Layout, *, checks: bool, hashes: bool) -> Look
     """
     if checks:
         require_sound(block, layout)
-    knows_fields = checks or (hashes and not layout.takes_whole_records)
-    commas = delimiters(block, layout) if knows_fields else None
+        require_width(block, layout)
+    commas = None if layout.takes_whole_records or not hashes else delimiters(block, layout)
     return Looked(
         block=block,
         keys=key_hashes(block, layout, commas) if layout.key else None,
@@ -95,13 +95,49 @@ def delimiters(block: Block, layout: Layout) -> Places:
     Raises:
         IrregularTextError: A record has more or fewer fields than the header.
     """
-    found = outside(places_of(block.data[: block.size], layout.delimiter), block.quotes)
+    is_delimiter = block.data[: block.size] == layout.delimiter
+    found = outside(np.flatnonzero(is_delimiter), block.quotes)
     if len(found) != block.records * (layout.width - 1):
         raise IrregularTextError("a row has more or fewer fields than the header")
     table = found.reshape(block.records, layout.width - 1)
     if table.size and ((table[:, 0] < block.starts) | (table[:, -1] >= block.ends)).any():
         raise IrregularTextError("a row has more or fewer fields than the header")
     return table
+
+
+def require_width(block: Block, layout: Layout) -> None:
+    """Refuse records with more or fewer fields than the header.
+
+    The delimiters are counted, not located, which is several times quicker.
+
+    Raises:
+        IrregularTextError: There is such a record.
+    """
+    rank = _ranks(block.data[: block.size] == layout.delimiter)
+    fields = rank(block.ends) - rank(block.starts)
+    if len(block.quotes):
+        opening, closing = block.quotes[0::2], block.quotes[1::2]
+        record = np.searchsorted(block.starts, opening, "right") - 1
+        np.subtract.at(fields, record, rank(closing) - rank(opening))
+    if (fields != layout.width - 1).any():
+        raise IrregularTextError("a row has more or fewer fields than the header")
+
+
+def _ranks(is_marked: NDArray[np.bool_]) -> Callable[[Places], Places]:
+    """From a place to how many of the places before it are marked."""
+    bits = np.packbits(is_marked, bitorder="little")
+    words = np.zeros(len(bits) // 8 + 2, np.uint64)
+    words.view(np.uint8)[: len(bits)] = bits
+    before = np.zeros(len(words), np.int64)
+    np.cumsum(np.bitwise_count(words[:-1]), out=before[1:])
+
+    def rank(places: Places) -> Places:
+        word = places >> 6
+        below = (_ONE << (places & 63).astype(np.uint64)) - _ONE
+        found: Places = before[word] + np.bitwise_count(words[word] & below)
+        return found
+
+    return rank
 
 
 def require_sound(block: Block, layout: Layout) -> None:

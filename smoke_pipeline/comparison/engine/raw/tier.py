@@ -23,7 +23,7 @@ from smoke_pipeline.readers.base import OnProgress, Progress
 from smoke_pipeline.snapshots.manifest import Side
 
 _HEADER_BYTES = 64 * 1024
-_SHARE_OF_WINDOW, _SHARE_OF_REST = 16, 4
+_SHARE_OF_WINDOW, _SHARE_OF_REST = 16, 16
 """Records that wait for their like, and those that have waited too long, get one part in so many."""
 _T = TypeVar("_T")
 
