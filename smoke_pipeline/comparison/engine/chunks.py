@@ -44,6 +44,10 @@ class Chunks:
         keys = key_frame(source, self._plan, Side.SOURCE), key_frame(target, self._plan, Side.TARGET)
         self._one_sided(*self._by_key(source, target, keys))
 
+    def compare_pairs(self, source: pl.DataFrame, target: pl.DataFrame) -> None:
+        """Compare aligned rows whose keys no other row has."""
+        self._pairs(source, target)
+
     def _identical_first(self, source: pl.DataFrame, target: pl.DataFrame) -> _Rows:
         """Settle identical rows, then identical keys that the rules pull apart; the rest comes back.
 

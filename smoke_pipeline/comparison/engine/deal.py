@@ -1,7 +1,8 @@
-"""Numbers of many rows, dealt into parts by a hash: in memory while they fit, then on disk."""
+"""Numbers of many rows, in memory while they fit, then on disk: dealt into parts by a hash, or in a row."""
 
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -16,24 +17,18 @@ PARTS = 64
 """Into how many parts rows are dealt once they are on disk."""
 _SHIFT = np.uint64(64 - (PARTS.bit_length() - 1))
 
+_ROLL = "roll.records"
+
 Records = NDArray[Any]
 """One record a row; plain hashes, or a structured type."""
 
 
-class Deal:
-    """Takes records of one type, and gives them back part by part; to be used with `with`.
+class _Held:
+    """What holds records in memory up to a limit, and has a folder for those beyond it."""
 
-    What shares a hash falls into one part, of every deal: the upper bits of the hash tell which.
-    """
-
-    def __init__(
-        self, dtype: np.dtype[Any], dealt_by: str | None, limit_bytes: int, folder: Path | None
-    ) -> None:
-        """Deal records by their field `dealt_by`, or by themselves where they are hashes."""
-        self.rows = 0
+    def __init__(self, dtype: np.dtype[Any], limit_bytes: int, folder: Path | None) -> None:
         self.spilled_bytes = 0
         self._dtype = dtype
-        self._dealt_by = dealt_by
         self._limit = limit_bytes
         self._parent = folder
         self._scratch: ScratchFolder | None = None
@@ -53,6 +48,35 @@ class Deal:
         if self._scratch:
             self._scratch.close()
 
+    @property
+    def is_spilled(self) -> bool:
+        """Whether anything lies on disk."""
+        return self._scratch is not None
+
+    def _hold(self, records: Records) -> bool:
+        """Take more records; whether there are too many now."""
+        self._held.append(records)
+        self._held_bytes += records.nbytes
+        return self._held_bytes > self._limit
+
+    def _taken(self) -> Records:
+        held, self._held, self._held_bytes = self._held, [], 0
+        return np.concatenate(held) if held else np.empty(0, self._dtype)
+
+    @contextmanager
+    def _folder(self) -> Iterator[Path]:
+        """The folder to write to, and a word for what may go wrong there."""
+        parent = self._parent or Path(tempfile.gettempdir())
+        with storage_errors(parent):
+            if self._scratch is None:
+                parent.mkdir(parents=True, exist_ok=True)
+                self._scratch = ScratchFolder(parent)
+            yield self._scratch.path
+
+
+class Roll(_Held):
+    """Takes records, and gives them back in the same order; to be used with `with`."""
+
     def add(self, records: Records) -> None:
         """Take more records.
 
@@ -60,45 +84,53 @@ class Deal:
             StorageFullError: The disk has no room for what does not fit into memory.
             AccessDeniedError: The folder for it cannot be written.
         """
-        self.rows += len(records)
-        self._held.append(records)
-        self._held_bytes += records.nbytes
-        if self._held_bytes > self._limit:
+        if self._hold(records):
             self._spill()
 
-    @property
-    def is_spilled(self) -> bool:
-        """Whether anything lies on disk."""
-        return self._scratch is not None
+    def batches(self, records: int) -> Iterator[Records]:
+        """All records, so many at a time."""
+        if self._scratch is None:
+            held = self._taken()
+            yield from (held[start : start + records] for start in range(0, len(held), records))
+            return
+        self._spill()
+        with (self._scratch.path / _ROLL).open("rb") as file:
+            while len(batch := np.fromfile(file, self._dtype, records)):
+                yield batch
+
+    def _spill(self) -> None:
+        with self._folder() as folder, (folder / _ROLL).open("ab") as file:
+            records = self._taken()
+            records.tofile(file)
+            self.spilled_bytes += records.nbytes
+
+
+class Deal(_Held):
+    """Takes records of one type, and gives them back part by part; to be used with `with`.
+
+    What shares a hash falls into one part, of every deal: the upper bits of the hash tell which.
+    """
+
+    def __init__(
+        self, dtype: np.dtype[Any], dealt_by: str | None, limit_bytes: int, folder: Path | None
+    ) -> None:
+        """Deal records by their field `dealt_by`; by themselves where they are hashes."""
+        super().__init__(dtype, limit_bytes, folder)
+        self._dealt_by = dealt_by
+
+    def add(self, records: Records) -> None:
+        """Take more records.
+
+        Raises:
+            StorageFullError: The disk has no room for what does not fit into memory.
+            AccessDeniedError: The folder for it cannot be written.
+        """
+        if self._hold(records):
+            self.spill()
 
     def spill(self) -> None:
         """Put everything on disk, so that it comes back in parts."""
-        self._spill()
-
-    def parts(self) -> Iterator[Records]:
-        """All records, part by part; a single part where nothing is on disk."""
-        if self._scratch is None:
-            yield self._taken()
-            return
-        self._spill()
-        for number in range(PARTS):
-            path = self._path(number)
-            if path.exists():
-                yield np.fromfile(path, self._dtype)
-                path.unlink()
-            else:
-                yield np.empty(0, self._dtype)
-
-    def _taken(self) -> Records:
-        held, self._held, self._held_bytes = self._held, [], 0
-        return np.concatenate(held) if held else np.empty(0, self._dtype)
-
-    def _spill(self) -> None:
-        parent = self._parent or Path(tempfile.gettempdir())
-        with storage_errors(parent):
-            if self._scratch is None:
-                parent.mkdir(parents=True, exist_ok=True)
-                self._scratch = ScratchFolder(parent)
+        with self._folder():
             records = self._taken()
             hashes = records if self._dealt_by is None else records[self._dealt_by]
             number = (hashes >> _SHIFT).astype(np.uint8)
@@ -110,6 +142,20 @@ class Deal:
                         records[start : start + size].tofile(file)
                     self.spilled_bytes += size * records.itemsize
                 start += size
+
+    def parts(self) -> Iterator[Records]:
+        """All records, part by part; a single part where nothing is on disk."""
+        if self._scratch is None:
+            yield self._taken()
+            return
+        self.spill()
+        for number in range(PARTS):
+            path = self._path(number)
+            if path.exists():
+                yield np.fromfile(path, self._dtype)
+                path.unlink()
+            else:
+                yield np.empty(0, self._dtype)
 
     def _path(self, number: int) -> Path:
         if self._scratch is None:

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 Hashes = NDArray[np.uint64]
 Mask = NDArray[np.bool_]
+Places = NDArray[np.int64]
 Pair = tuple[Hashes, Hashes]
 """The two hashes of some rows: two different rows share both with a probability of about 3e-39."""
 
@@ -25,6 +26,24 @@ def meet(source: Pair, target: Pair) -> tuple[Mask, Mask]:
     for side in (0, 1):
         met[side][rest[side][sorted_out[side]]] = True
     return met
+
+
+def pairs_of(source: Hashes, target: Hashes) -> tuple[Places, Places]:
+    """The places of rows whose hash stands once on each side, in the order of the source."""
+    if np.array_equal(source, target) and len(np.unique(source)) == len(source):
+        places = np.arange(len(source))
+        return places, places
+    hashes = np.concatenate([source, target])
+    order = np.argsort(hashes)
+    ordered = hashes[order]
+    begins = np.ones(len(order) + 1, np.bool_)
+    begins[1:-1] = ordered[1:] != ordered[:-1]
+    twice = np.flatnonzero(begins[:-2] & ~begins[1:-1] & begins[2:])
+    first, second = np.minimum(order[twice], order[twice + 1]), np.maximum(order[twice], order[twice + 1])
+    is_pair = (first < len(source)) & (second >= len(source))
+    ours, theirs = first[is_pair], second[is_pair] - len(source)
+    in_order = np.argsort(ours)
+    return ours[in_order], theirs[in_order]
 
 
 def _meet_sorted(source: Pair, target: Pair) -> tuple[Mask, Mask]:

@@ -10,7 +10,7 @@ from smoke_pipeline.comparison.engine.canceller import Canceller
 from smoke_pipeline.comparison.engine.census import Census, key_hashes
 from smoke_pipeline.comparison.engine.deal import Records
 from smoke_pipeline.comparison.engine.spool import Spool
-from smoke_pipeline.comparison.engine.tiers import Limits, Passed, Tier
+from smoke_pipeline.comparison.engine.tiers import Limits, Pairs, Passed, Tier
 from smoke_pipeline.comparison.findings.tally import Tally
 from smoke_pipeline.comparison.plan import Plan
 from smoke_pipeline.readers.base import OnProgress, Progress
@@ -53,6 +53,13 @@ class ParsedTier(Tier):
             self._on_progress(Progress(stage="Reading both sides", rows=rows))
         canceller.finish()
         return Passed(residue_rows=canceller.passed_on)
+
+    def pairs(self, repeated: Records, spool: Spool) -> Pairs:  # noqa: ARG002 - there are none
+        """None: what did not meet its like is in the spool."""
+        return iter(())
+
+    def close(self) -> None:
+        """Nothing was put aside."""
 
     def rows_with(self, hashes: Records) -> Iterator[tuple[Side, pl.DataFrame]]:
         """Read again: the keys of the rows whose key has one of the hashes."""

@@ -2,11 +2,13 @@
 
 from contextlib import ExitStack
 
+import numpy as np
 import polars as pl
 
 from smoke_pipeline.comparison.columns import carried, side_columns
 from smoke_pipeline.comparison.engine.census import Census, list_groups
 from smoke_pipeline.comparison.engine.chunks import Chunks
+from smoke_pipeline.comparison.engine.deal import Records
 from smoke_pipeline.comparison.engine.parsed import empty_frame
 from smoke_pipeline.comparison.engine.spool import Hashed, Spool
 from smoke_pipeline.comparison.engine.tiers import Limits, Tier
@@ -17,6 +19,7 @@ from smoke_pipeline.comparison.result import EngineFacts
 from smoke_pipeline.readers.base import OnProgress, Progress
 from smoke_pipeline.snapshots.manifest import Side
 
+_NONE = np.empty(0, np.uint64)
 _SHARE_OF_CENSUS = 16
 """The census of keys gets one part in so many of the memory."""
 
@@ -37,16 +40,22 @@ class Engine:
         """Have a tier read both sides, and compare what has not met its like."""
         chunks = Chunks(self._plan, self._tally, self._keeper)
         with ExitStack() as stack:
+            stack.enter_context(tier)
             spool = stack.enter_context(self._spool())
             census = stack.enter_context(self._census()) if self._plan.key else None
             passed = tier.read(spool, census, self._tally)
+            repeated = census.repeated() if census else _NONE
             done = number = 0
+            for ours, theirs in tier.pairs(repeated, spool):
+                chunks.compare_pairs(ours, theirs)
+                done += ours.height
+                self._tell(done)
             for ours, theirs in spool.chunks():
                 chunks.compare(ours, theirs)
                 number, done = number + 1, done + max(ours.height, theirs.height)
-                self._on_progress(Progress(stage="Comparing", rows=done, differences=self._tally.differences))
-            if census:
-                self._list_repeated(tier, census, chunks)
+                self._tell(done)
+            if len(repeated):
+                self._list_repeated(tier, repeated, chunks)
             return EngineFacts(
                 tier=tier.name,
                 chunks=number,
@@ -55,11 +64,11 @@ class Engine:
                 judged_cells=self._tally.judged_cells,
             )
 
-    def _list_repeated(self, tier: Tier, census: Census, chunks: Chunks) -> None:
+    def _tell(self, done: int) -> None:
+        self._on_progress(Progress(stage="Comparing", rows=done, differences=self._tally.differences))
+
+    def _list_repeated(self, tier: Tier, repeated: Records, chunks: Chunks) -> None:
         """Read the keys of repeated hashes again, for their values."""
-        repeated = census.repeated()
-        if not len(repeated):
-            return
         with self._spool() as keys:
             for side, frame in tier.rows_with(repeated):
                 keys.add(side, frame)

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import polars as pl
 
@@ -34,19 +35,42 @@ class Passed:
     spilled_bytes: int = 0
 
 
+Pairs = Iterator[tuple[pl.DataFrame, pl.DataFrame]]
+"""Rows of the source and of the target, the first with the first, and so on."""
+
+
 class Tier(ABC):
-    """Reads both sides once. Whichever tier does it, the answer is the same."""
+    """Reads both sides once; to be used with `with`. Whichever tier does it, the answer is the same."""
 
     name: str
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of what was put aside."""
 
     @abstractmethod
     def read(self, spool: Spool, census: Census | None, tally: Tally) -> Passed:
         """Count the rows that are identical on both sides, and hand on all others.
 
         Args:
-            spool: Takes the rows that did not meet an identical one.
+            spool: Takes the rows that did not meet an identical one, but for those that became pairs.
             census: Takes the hash of every row's key; None without a key.
             tally: Takes the counts.
+        """
+
+    @abstractmethod
+    def pairs(self, repeated: Records, spool: Spool) -> Pairs:
+        """Rows of which only the keys are alike, found side by side while both sides were read.
+
+        Args:
+            repeated: Hashes of the keys that stand on several rows of a side.
+            spool: Takes the rows whose key is one of those.
         """
 
     @abstractmethod

@@ -16,6 +16,7 @@ from smoke_pipeline.comparison.engine.raw.blocks import (
     Places,
     outside,
 )
+from smoke_pipeline.snapshots.manifest import Side
 
 Hashes = NDArray[np.uint64]
 SEEDS = (101, 202)
@@ -59,6 +60,13 @@ class Layout:
     def takes_whole_records(self) -> bool:
         """Whether every field is compared."""
         return len(self.compared) == self.width
+
+    def is_checked(self, side: Side) -> bool:
+        """Whether a side is looked at from end to end.
+
+        Where whole records are compared, one of the target that met one of the source is as sound.
+        """
+        return side is Side.SOURCE or not self.takes_whole_records
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Records read again, by where they lie, and parsed."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import IO
 
 import numpy as np
@@ -9,11 +10,11 @@ import pyarrow as pa
 
 from smoke_pipeline.comparison.columns import ROW, frame_of
 from smoke_pipeline.comparison.engine.deal import Records
-from smoke_pipeline.comparison.engine.raw.blocks import IrregularTextError
+from smoke_pipeline.comparison.engine.raw.blocks import IrregularTextError, block_of
+from smoke_pipeline.comparison.engine.raw.fields import Layout, require_sound
 from smoke_pipeline.comparison.plan import Plan
 from smoke_pipeline.readers.base import PlainText
 from smoke_pipeline.readers.csv.parsing import parsed
-from smoke_pipeline.readers.csv.quoting import QuoteScan
 from smoke_pipeline.snapshots.manifest import Side
 
 _BATCH_BYTES = 4 * 1024**2
@@ -22,36 +23,50 @@ _NEAR = 64 * 1024
 """Records that stand so close are read in one go, with what lies between."""
 
 
-def frames_of(text: PlainText, plan: Plan, side: Side, records: Records) -> Iterator[pl.DataFrame]:
-    """The compared columns of some records, with their row numbers.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetch:
+    """Reads records of one text again, by where they lie."""
 
-    Args:
-        text: Where the records lie.
-        plan: Which columns are compared.
-        side: Whose text it is.
-        records: With `offset`, `length` in bytes and `row`, by offset.
+    text: PlainText
+    layout: Layout
+    plan: Plan
+    side: Side
 
-    Raises:
-        IrregularTextError: What was cut out as a record is none.
-    """
-    with text.file.open(buffered=False) as file:
-        for batch in _batches(records):
-            table = _parsed(b"\n".join([*_texts(file, batch), b""]), text, len(batch))
-            frame = frame_of(table.combine_chunks().to_batches()[0], plan, side, 1)
-            yield frame.with_columns(pl.Series(ROW, batch["row"].astype(np.uint64)))
+    def frames(self, records: Records) -> Iterator[pl.DataFrame]:
+        """The compared columns of some records, with their row numbers.
+
+        Args:
+            records: With `offset`, `length` in bytes and `row`, by offset.
+
+        Raises:
+            IrregularTextError: What was cut out as a record is none.
+        """
+        with self.text.file.open(buffered=False) as file:
+            for batch in _batches(records):
+                content = b"\n".join([*_runs(file, batch), b""])
+                if not self.layout.is_checked(self.side):
+                    self._require_sound(content)
+                table = _parsed(content, self.text, len(batch))
+                frame = frame_of(table.combine_chunks().to_batches()[0], self.plan, self.side, 1)
+                yield frame.with_columns(pl.Series(ROW, batch["row"].astype(np.uint64)))
+
+    def frame(self, records: Records) -> pl.DataFrame:
+        """As `frames`, in one frame, for records in any order; there must be some."""
+        order = np.argsort(records["offset"])
+        frames = list(self.frames(records[order]))
+        frame = frames[0] if len(frames) == 1 else pl.concat(frames)
+        return frame if (order[1:] > order[:-1]).all() else frame[np.argsort(order)]
+
+    def _require_sound(self, content: bytes) -> None:
+        block = block_of(np.frombuffer(content, np.uint8), self.text)
+        if block is None:
+            raise IrregularTextError("a row is not where it seems to be")
+        require_sound(block, self.layout)
 
 
 def _parsed(content: bytes, text: PlainText, records: int) -> pa.Table:
-    scan = QuoteScan(text.dialect)
-    scan.feed(content)
-    scan.finish()
-    if not scan.is_regular:
-        raise IrregularTextError("a quote stands in the middle of a field")
     try:
-        content.decode()
         table = parsed(content, text.dialect, text.names)
-    except UnicodeDecodeError as error:
-        raise IrregularTextError("the text is not UTF-8 throughout") from error
     except pa.ArrowInvalid as error:
         raise IrregularTextError("a row has more or fewer fields than the header") from error
     if len(table) != records:
@@ -69,19 +84,20 @@ def _batches(records: Records) -> Iterator[Records]:
         start += len(batch[:fitting])
 
 
-def _texts(file: IO[bytes], records: Records) -> Iterator[bytes]:
-    """The text of each record; neighbours are read together."""
+def _runs(file: IO[bytes], records: Records) -> Iterator[bytes]:
+    """The text of the records, those that follow one another in one piece; neighbours are read together."""
     ends = records["offset"] + records["length"]
     is_far = records["offset"][1:] - ends[:-1] > _NEAR
     is_far |= records["offset"][1:] // _BATCH_BYTES != records["offset"][:-1] // _BATCH_BYTES
-    cuts = np.flatnonzero(is_far) + 1
-    for near in np.split(records, cuts):
+    for near in np.split(records, np.flatnonzero(is_far) + 1):
         begins = int(near["offset"][0])
         size = int(near["offset"][-1]) + int(near["length"][-1]) - begins
         file.seek(begins)
         stretch = _read(file, size)
-        starts = near["offset"] - begins
-        for start, end in zip(starts.tolist(), (starts + near["length"]).tolist(), strict=True):
+        goes_on = np.diff(near["row"]) == 1  # nothing but line ends between them
+        first = near["offset"][np.concatenate([[True], ~goes_on])] - begins
+        last = (near["offset"] + near["length"])[np.concatenate([~goes_on, [True]])] - begins
+        for start, end in zip(first.tolist(), last.tolist(), strict=True):
             yield stretch[start:end]
 
 

@@ -2,21 +2,23 @@
 
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from functools import cached_property, partial
+from functools import cached_property, partial, reduce
+from operator import and_
 from typing import TypeVar
 
 import numpy as np
 import polars as pl
 
+from smoke_pipeline.comparison.columns import key_frame
 from smoke_pipeline.comparison.engine.census import Census
 from smoke_pipeline.comparison.engine.deal import Records
 from smoke_pipeline.comparison.engine.raw.blocks import IrregularTextError, Place, block_of, blocks_of
 from smoke_pipeline.comparison.engine.raw.fields import Layout, Looked, look_at
 from smoke_pipeline.comparison.engine.raw.lockstep import Cut, Lockstep, Texts
-from smoke_pipeline.comparison.engine.raw.residue import frames_of
+from smoke_pipeline.comparison.engine.raw.residue import Fetch
 from smoke_pipeline.comparison.engine.raw.waiting import Waiting, fingerprints
 from smoke_pipeline.comparison.engine.spool import Spool
-from smoke_pipeline.comparison.engine.tiers import Limits, Passed, Tier
+from smoke_pipeline.comparison.engine.tiers import Limits, Pairs, Passed, Tier
 from smoke_pipeline.comparison.findings.tally import Tally
 from smoke_pipeline.comparison.plan import Plan
 from smoke_pipeline.readers.base import OnProgress, Progress
@@ -25,6 +27,7 @@ from smoke_pipeline.snapshots.manifest import Side
 _HEADER_BYTES = 64 * 1024
 _SHARE_OF_WINDOW, _SHARE_OF_REST = 16, 16
 """Records that wait for their like, and those that have waited too long, get one part in so many."""
+_PAIRS_TOGETHER = 16_384
 _T = TypeVar("_T")
 
 
@@ -43,6 +46,11 @@ class RawTier(Tier):
         self.name = "raw"
         self.rows = dict.fromkeys(Side, 0)
         self.empty_lines = dict.fromkeys(Side, 0)
+        memory, folder = limits.memory_bytes, limits.spill_folder
+        self._waiting = Waiting(
+            memory // _SHARE_OF_WINDOW, memory // _SHARE_OF_REST, folder, has_key=bool(layout.key)
+        )
+        self._fetch = {side: Fetch(text=texts[side], layout=layout, plan=plan, side=side) for side in Side}
         self._texts = texts
         self._layout = layout
         self._plan = plan
@@ -55,32 +63,46 @@ class RawTier(Tier):
         Raises:
             IrregularTextError: The bytes alone do not tell what the texts mean.
         """
-        memory, folder = self._limits.memory_bytes, self._limits.spill_folder
-        with (
-            ThreadPoolExecutor(len(Side)) as pool,
-            Waiting(memory // _SHARE_OF_WINDOW, memory // _SHARE_OF_REST, folder) as waiting,
-        ):
+        with ThreadPoolExecutor(len(Side)) as pool:
             lockstep = self._run_in_step(self._first_rows, census, pool)
             for side in Side:
-                self._take_cut(side, lockstep.cut[side], waiting, census)
-            self._hash_from(lockstep.places, waiting, census, pool)
-            left = waiting.left()
-            for side in Side:
-                for frame in frames_of(self._texts[side], self._plan, side, left[side]):
-                    spool.add(side, frame)
-            tally.matched += lockstep.skipped + waiting.met
-            return Passed(residue_rows=sum(map(len, left.values())), spilled_bytes=waiting.spilled_bytes)
+                self._take_cut(side, lockstep.cut[side], census)
+            self._hash_from(lockstep.places, census, pool)
+        waiting = self._waiting
+        left = waiting.left()
+        for side in Side:
+            for frame in self._fetch[side].frames(left[side]):
+                spool.add(side, frame)
+        tally.matched += lockstep.skipped + waiting.met
+        rows = sum(self.rows.values()) - 2 * (lockstep.skipped + waiting.met)
+        return Passed(residue_rows=rows, spilled_bytes=waiting.spilled_bytes)
+
+    def pairs(self, repeated: Records, spool: Spool) -> Pairs:
+        """Records of which only the keys are alike."""
+        with ThreadPoolExecutor(len(Side)) as pool:
+            for ours, theirs in _ahead(self._fetched_pairs(repeated, spool, pool), pool):
+                is_same = self._have_one_key(ours, theirs)
+                if is_same.all():
+                    yield ours, theirs
+                    continue
+                spool.add(Side.SOURCE, ours.filter(~is_same))  # two keys of one hash
+                spool.add(Side.TARGET, theirs.filter(~is_same))
+                yield ours.filter(is_same), theirs.filter(is_same)
 
     def rows_with(self, hashes: Records) -> Iterator[tuple[Side, pl.DataFrame]]:
         """Read again: the rows whose key has one of the hashes."""
         for side in Side:
             for block in blocks_of(self._texts[side], self._first_rows[side], self._limits.block_bytes):
-                wanted = np.isin(_keys(look_at(block, self._layout, checks=False, hashes=False)), hashes)
+                keys = _keys(look_at(block, self._layout, checks=False, hashes=False))
+                wanted = np.isin(keys, hashes)
                 if wanted.any():
-                    unhashed = np.zeros(block.records, np.uint64)
-                    found = fingerprints(block, (unhashed, unhashed))[wanted]
-                    for frame in frames_of(self._texts[side], self._plan, side, found):
+                    found = fingerprints(block, (keys, keys), keys)[wanted]
+                    for frame in self._fetch[side].frames(found):
                         yield side, frame
+
+    def close(self) -> None:
+        """Let go of what was put aside."""
+        self._waiting.close()
 
     @cached_property
     def _first_rows(self) -> dict[Side, Place]:
@@ -113,7 +135,7 @@ class RawTier(Tier):
             self.name = "byte"
         return lockstep
 
-    def _take_cut(self, side: Side, cut: Cut, waiting: Waiting, census: Census | None) -> None:
+    def _take_cut(self, side: Side, cut: Cut, census: Census | None) -> None:
         """Have the records wait that were cut out."""
         if not cut.texts:
             return
@@ -124,13 +146,11 @@ class RawTier(Tier):
         looked = look_at(block, self._layout, checks=False, hashes=True)
         found = _fingerprints(looked)
         found["offset"], found["row"] = cut.offsets, cut.rows
-        waiting.add(side, found)
+        self._waiting.add(side, found)
         if census:
             census.add(side, _keys(looked))
 
-    def _hash_from(
-        self, places: dict[Side, Place], waiting: Waiting, census: Census | None, pool: Executor
-    ) -> None:
+    def _hash_from(self, places: dict[Side, Place], census: Census | None, pool: Executor) -> None:
         """Look at every record from where the two sides stand."""
         sides = {side: _ahead(self._looked(side, places[side]), pool) for side in Side}
         while sides:
@@ -141,14 +161,33 @@ class RawTier(Tier):
                     continue
                 self.rows[side] = looked.block.after.row - 1
                 self.empty_lines[side] += looked.block.empty_lines
-                waiting.add(side, _fingerprints(looked))
+                self._waiting.add(side, _fingerprints(looked))
                 if census:
                     census.add(side, _keys(looked))
-            waiting.meet()
+            self._waiting.meet()
             self._on_progress(Progress(stage="Reading both sides", rows=sum(self.rows.values())))
 
+    def _fetched_pairs(self, repeated: Records, spool: Spool, pool: Executor) -> Pairs:
+        """The pairs whose keys stand once on each side, read again; the others go to the spool."""
+        for batch in self._waiting.pairs.batches(_PAIRS_TOGETHER):
+            is_alone = ~np.isin(batch["key"], repeated)
+            alone = batch[is_alone]
+            if len(alone) < len(batch):
+                for side in Side:
+                    spool.add(side, self._fetch[side].frame(batch[side][~is_alone]))
+            if len(alone):
+                theirs = pool.submit(self._fetch[Side.TARGET].frame, alone[Side.TARGET])
+                ours = self._fetch[Side.SOURCE].frame(alone[Side.SOURCE])
+                yield ours, theirs.result()
+
+    def _have_one_key(self, ours: pl.DataFrame, theirs: pl.DataFrame) -> pl.Series:
+        """Which rows of two frames have the same key."""
+        keys = key_frame(ours, self._plan, Side.SOURCE), key_frame(theirs, self._plan, Side.TARGET)
+        same = [one.eq_missing(other) for one, other in zip(*keys, strict=True)]
+        return reduce(and_, same)
+
     def _looked(self, side: Side, begins: Place) -> Iterator[Looked]:
-        checks = side is Side.SOURCE or not self._layout.takes_whole_records
+        checks = self._layout.is_checked(side)
         blocks = blocks_of(self._texts[side], begins, self._limits.block_bytes)
         return map(partial(look_at, layout=self._layout, checks=checks, hashes=True), blocks)
 
@@ -162,7 +201,7 @@ def _keys(looked: Looked) -> Records:
 def _fingerprints(looked: Looked) -> Records:
     if looked.rows is None:
         raise AssertionError("the records were not hashed")
-    return fingerprints(looked.block, looked.rows)
+    return fingerprints(looked.block, looked.rows, looked.keys)
 
 
 def _ahead(items: Iterator[_T], pool: Executor) -> Iterator[_T]:

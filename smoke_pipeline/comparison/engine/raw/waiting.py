@@ -4,18 +4,26 @@ from pathlib import Path
 
 import numpy as np
 
-from smoke_pipeline.comparison.engine.deal import Deal, Records
-from smoke_pipeline.comparison.engine.meeting import meet
+from smoke_pipeline.comparison.engine.deal import Deal, Records, Roll
+from smoke_pipeline.comparison.engine.meeting import meet, pairs_of
 from smoke_pipeline.comparison.engine.raw.blocks import Block, IrregularTextError
 from smoke_pipeline.comparison.engine.raw.fields import Hashes
 from smoke_pipeline.snapshots.manifest import Side
 
-FINGERPRINT = np.dtype([("one", "<u8"), ("two", "<u8"), ("offset", "<i8"), ("length", "<u4"), ("row", "<u4")])
+_LIES = [("offset", "<i8"), ("length", "<u4"), ("row", "<u4")]
+"""Where a record lies in its text, how long it is in bytes, and its number."""
+FINGERPRINT = np.dtype([("one", "<u8"), ("two", "<u8"), ("key", "<u8"), *_LIES])
+PAIR = np.dtype([("key", "<u8"), ("source", _LIES), ("target", _LIES)])
 _MOST_ROWS = 2**32 - 1
 
 
-def fingerprints(block: Block, hashes: tuple[Hashes, Hashes]) -> Records:
+def fingerprints(block: Block, hashes: tuple[Hashes, Hashes], keys: Hashes | None) -> Records:
     """What is kept of each record of a block.
+
+    Args:
+        block: Where the records are.
+        hashes: Two of each record.
+        keys: One of each record's key; None without a key.
 
     Raises:
         IrregularTextError: The text has more rows than can be numbered here.
@@ -24,6 +32,7 @@ def fingerprints(block: Block, hashes: tuple[Hashes, Hashes]) -> Records:
         raise IrregularTextError("the text has very many rows")
     found = np.empty(block.records, FINGERPRINT)
     found["one"], found["two"] = hashes
+    found["key"] = 0 if keys is None else keys
     found["offset"] = block.begins.offset + block.starts
     found["length"] = block.ends - block.starts
     found["row"] = np.arange(block.begins.row, block.after.row)
@@ -31,11 +40,17 @@ def fingerprints(block: Block, hashes: tuple[Hashes, Hashes]) -> Records:
 
 
 class Waiting:
-    """Lets records meet while they pass, and those that have not met at the end; to be used with `with`."""
+    """Lets records meet while they pass, and those that have not met at the end.
 
-    def __init__(self, window_bytes: int, limit_bytes: int, folder: Path | None) -> None:
+    Records that are not alike but have the same key become a pair. Whether it may be compared as such is
+    known once all keys were seen: no other record may have that key.
+    """
+
+    def __init__(self, window_bytes: int, limit_bytes: int, folder: Path | None, *, has_key: bool) -> None:
         """Look for partners within a window; what leaves it may take `limit_bytes` before it goes to disk."""
         self.met = 0
+        self.pairs = Roll(PAIR, limit_bytes, folder)
+        self._has_key = has_key
         self._window_rows = window_bytes // FINGERPRINT.itemsize
         self._held = {side: np.empty(0, FINGERPRINT) for side in Side}
         self._new: dict[Side, list[Records]] = {side: [] for side in Side}
@@ -43,17 +58,15 @@ class Waiting:
         self._gave_up = False
         self._left = {side: Deal(FINGERPRINT, "one", limit_bytes // len(Side), folder) for side in Side}
 
-    def __enter__(self) -> "Waiting":
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        for deal in self._left.values():
+    def close(self) -> None:
+        """Remove what lies on disk."""
+        for deal in (self.pairs, *self._left.values()):
             deal.close()
 
     @property
     def spilled_bytes(self) -> int:
         """How much was written to disk."""
-        return sum(deal.spilled_bytes for deal in self._left.values())
+        return sum(deal.spilled_bytes for deal in (self.pairs, *self._left.values()))
 
     def add(self, side: Side, records: Records) -> None:
         """Take more records of a side."""
@@ -94,6 +107,8 @@ class Waiting:
             self._held[side] = np.concatenate([self._held[side], *self._new[side]])
             self._new[side] = []
         rest = self._met(self._held[Side.SOURCE], self._held[Side.TARGET])
+        if self._has_key:
+            rest = self._paired(*rest)
         self._held = dict(zip(Side, rest, strict=True))
         self._new_rows = 0
 
@@ -102,6 +117,18 @@ class Waiting:
         is_met = meet((ours["one"], ours["two"]), (theirs["one"], theirs["two"]))
         self.met += int(is_met[0].sum())
         return ours[~is_met[0]], theirs[~is_met[1]]
+
+    def _paired(self, ours: Records, theirs: Records) -> tuple[Records, Records]:
+        """What is left of both after those of one key were paired."""
+        first, second = pairs_of(ours["key"], theirs["key"])
+        if not len(first):
+            return ours, theirs
+        pairs = np.empty(len(first), PAIR)
+        pairs["key"] = ours["key"][first]
+        for name, _ in _LIES:
+            pairs["source"][name], pairs["target"][name] = ours[name][first], theirs[name][second]
+        self.pairs.add(pairs)
+        return np.delete(ours, first), np.delete(theirs, second)
 
 
 def _in_order(records: Records) -> Records:
