@@ -22,7 +22,7 @@ _ROWS = 2_000
 _MOST_COLUMNS = 100
 """Columns of each side that are looked at, the first by position."""
 _LEAST_VALUES, _LEAST_SIGNS = 4, 20
-"""Distinct values that two columns must share, and their characters in all: flags and small numbers say little."""
+"""Distinct values that two columns must share, and their characters in all; flags say too little."""
 _ALIKE = 0.5
 """The part of both columns' distinct values that must be common to both."""
 _LONGEST = 200
@@ -50,8 +50,8 @@ class LikelyRename:
         if not self.common:
             return f"If {self.new!r} is {self.old!r} renamed, say --rename {self.new}={self.old}."
         return (
-            f"{self.new!r} holds what {self.old!r} holds ({self.common:,} of {self.of:,} distinct values of the "
-            f"first rows); if it is renamed, say --rename {self.new}={self.old}."
+            f"{self.new!r} holds what {self.old!r} holds "
+            f"({self.common:,} of {self.of:,} distinct values of the first rows); if it is renamed, say --rename {self.new}={self.old}."
         )
 
 
