@@ -51,7 +51,8 @@ class LikelyRename:
             return f"If {self.new!r} is {self.old!r} renamed, say --rename {self.new}={self.old}."
         return (
             f"{self.new!r} holds what {self.old!r} holds "
-            f"({self.common:,} of {self.of:,} distinct values of the first rows); if it is renamed, say --rename {self.new}={self.old}."
+            f"({self.common:,} of {self.of:,} distinct values of the first rows); "
+            f"if it is renamed, say --rename {self.new}={self.old}."
         )
 
 
@@ -124,11 +125,8 @@ def _look(snapshot: Snapshot, names: Mapping[str, str]) -> Values:
             rows += first.num_rows
             if rows >= _ROWS:
                 break
-    except (
-        SmokePipelineError,
-        pa.ArrowException,
-    ):  # what is wrong with the rows is said when they are compared
-        return {}
+    except (SmokePipelineError, pa.ArrowException):
+        return {}  # what is wrong with the rows is said when they are compared
     return {name: frozenset(held) for name, held in values.items()}
 
 
