@@ -50,7 +50,10 @@ def _arguments() -> argparse.Namespace:
     add("--cache", type=Path, default=CACHE, help="folder for the data and what was measured")
     add("--goals", action="store_true", help="measure nothing, print the goals with what was measured before")
     add("--save", action="store_true", help="write benchmarks/RESULTS.md, of all sizes measured")
-    return parser.parse_args()
+    asked = parser.parse_args()
+    if asked.needed and not needed(asked.rows):
+        parser.error(f"the goals say nothing of {asked.rows:,} rows")
+    return asked
 
 
 def _rows(text: str) -> int:

@@ -6,7 +6,7 @@ import platform
 import statistics
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import psutil
@@ -78,11 +78,18 @@ def facts(source: Path, rows: int) -> str:
             f"{rows:,} rows and {columns} columns, {source.stat().st_size / 1e6:,.0f} MB a side as CSV.",
             f"{os.cpu_count()} cores, {psutil.virtual_memory().total / 1e9:.0f} GB, {platform.system()} "
             f"{platform.machine()}, Python {platform.python_version()}, "
-            f"{', '.join(f'{name} {version(name)}' for name in VERSIONS)}.",
+            f"{', '.join(map(_version, VERSIONS))}.",
             f"In the minute before the first run {os.getloadavg()[0]:.1f} other programs wanted a core; "
             "with more than a few tenths much of the spread is theirs.",
         ]
     )
+
+
+def _version(name: str) -> str:
+    try:
+        return f"{name} {version(name)}"
+    except PackageNotFoundError:
+        return f"{name} not installed"
 
 
 def keep(measured: Measured, cache: Path) -> None:

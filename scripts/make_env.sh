@@ -35,6 +35,6 @@ if ! "$venv/bin/python" -c '' >/dev/null 2>&1; then
     "$python" -m venv --clear "$venv"
 fi
 pip() { "$venv/bin/python" -m pip --quiet --disable-pip-version-check "$@"; }
-echo "Installing into $venv (about a minute the first time) ..."
-pip install -c constraints.txt hatchling
-pip install --no-build-isolation -c constraints.txt -e '.[dev]'
+echo "Installing into $venv (about two minutes the first time) ..."
+pip install -c constraints.txt hatchling pyspark
+pip install --no-build-isolation -c constraints.txt -e '.[dev,spark]'

@@ -16,8 +16,18 @@ has_browser() {
     return 1
 }
 
-has_browser && exit 0
-sh scripts/apt_install.sh chromium && has_browser && exit 0
-echo "Missing: Chromium. Untested without it: that the report page works in a browser." >&2
-echo "To test that too, install Chromium or Google Chrome (Debian: apt-get install chromium), or name one: CHROMIUM=/path." >&2
-[ "${CI:-}" != "true" ]
+# On a Mac there is a java that only tells where to get one.
+has_java() { "${JAVA_HOME:+$JAVA_HOME/bin/}java" -version >/dev/null 2>&1; }
+
+missing=no
+if ! has_browser && ! { sh scripts/apt_install.sh chromium && has_browser; }; then
+    missing=yes
+    echo "Missing: Chromium. Untested without it: that the report page works in a browser." >&2
+    echo "To test that too, install Chromium or Google Chrome (Debian: apt-get install chromium), or name one: CHROMIUM=/path." >&2
+fi
+if ! has_java && ! { sh scripts/apt_install.sh openjdk-17-jre-headless && has_java; }; then
+    missing=yes
+    echo "Missing: Java. Untested without it: that the engine spark gives the answers of the local one." >&2
+    echo "To test that too, install Java 17 or newer (Debian: apt-get install openjdk-17-jre-headless), or name one: JAVA_HOME=/path." >&2
+fi
+[ "$missing" = no ] || [ "${CI:-}" != "true" ]

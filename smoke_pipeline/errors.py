@@ -9,6 +9,7 @@
                             UnsupportedFileTypeError  FileTooLargeError  CsvFormatError
       SnapshotError         SnapshotMissingError  SnapshotDamagedError  StorageFullError  DuplicateColumnError
       ComparisonError       KeyColumnMissingError  ColumnsDifferError  MemoryBudgetError
+                            DependencyMissingError  EngineFailedError
       HistoryError          HistoryUnavailableError
       SessionError          SessionNotFoundError  SessionExpiredError  SessionConflictError  SessionStateError
       LaunchError           RunNotFoundError
@@ -170,6 +171,16 @@ class ColumnsDifferError(ComparisonError):
 
 class MemoryBudgetError(ComparisonError):
     """The memory budget is too small to work with."""
+
+
+class DependencyMissingError(ComparisonError):
+    """An engine needs a program or a library that is not installed."""
+
+
+class EngineFailedError(ComparisonError):
+    """An engine outside of this program stopped."""
+
+    retryable = True
 
 
 class HistoryError(SmokePipelineError):

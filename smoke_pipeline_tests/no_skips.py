@@ -1,11 +1,12 @@
 """A pytest plugin: what this machine cannot test is said, and with `CI=true` it fails the run.
 
-Tests marked `browser` need Chromium; without it they are deselected with a notice. With `CI=true` Chromium
-must be there, and no test may be skipped for whatever reason.
+Tests marked `browser` need Chromium, those marked `java` need Java; without it they are deselected with a
+notice. With `CI=true` both must be there, and no test may be skipped for whatever reason.
 """
 
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,6 @@ MAC_BROWSERS = (
     Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
     Path("/Applications/Chromium.app/Contents/MacOS/Chromium"),
 )
-NOTICE = "Chromium is not installed: the tests marked `browser` were left out."
 
 
 def browser_path() -> str | None:
@@ -25,6 +25,22 @@ def browser_path() -> str | None:
         return shutil.which(chosen)
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     return found or next((str(path) for path in MAC_BROWSERS if path.exists()), None)
+
+
+def java_path() -> str | None:
+    """The Java of this machine, or the one that the variable `JAVA_HOME` names."""
+    home = os.environ.get("JAVA_HOME")
+    path = shutil.which(f"{home}/bin/java" if home else "java")
+    return path if path and _answers(path) else None
+
+
+def _answers(java: str) -> bool:
+    """Whether it is a Java; on a Mac there is one that only tells where to get it."""
+    return subprocess.run([java, "-version"], capture_output=True, check=False).returncode == 0
+
+
+NEEDS = {"browser": ("Chromium", browser_path), "java": ("Java", java_path)}
+"""Marker -> what its tests need, and how that is found."""
 
 
 def is_ci() -> bool:
@@ -44,13 +60,14 @@ def browser() -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    wanting = [item for item in items if item.get_closest_marker("browser")]
-    if not wanting or browser_path():
-        return
-    if is_ci():
-        raise pytest.UsageError("Chromium is not installed, and with CI=true every test must run.")
-    config.hook.pytest_deselected(items=wanting)
-    items[:] = [item for item in items if item not in wanting]
+    for marker, (name, find) in NEEDS.items():
+        wanting = [item for item in items if item.get_closest_marker(marker)]
+        if not wanting or find():
+            continue
+        if is_ci():
+            raise pytest.UsageError(f"{name} is not installed, and with CI=true every test must run.")
+        config.hook.pytest_deselected(items=wanting)
+        items[:] = [item for item in items if item not in wanting]
 
 
 class NoSkips:
@@ -74,8 +91,10 @@ class NoSkips:
         yield
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if not browser_path():
-            terminalreporter.write_line(NOTICE, yellow=True)
+        for marker, (name, find) in NEEDS.items():
+            if not find():
+                notice = f"{name} is not installed: the tests marked `{marker}` were left out."
+                terminalreporter.write_line(notice, yellow=True)
         if is_ci():
             for test in self.skipped:
                 terminalreporter.write_line(f"SKIPPED, and with CI=true that is a failure: {test}", red=True)

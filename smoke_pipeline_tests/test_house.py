@@ -80,6 +80,14 @@ def test_without_chromium_its_tests_are_left_out_and_that_is_said(tmp_path):
     assert "Chromium is not installed" in found.stdout
 
 
+def test_without_java_its_tests_are_left_out_and_that_is_said(tmp_path):
+    found = run_pytest(tmp_path, BROWSING.replace("browser", "java"), JAVA_HOME="/nowhere")
+
+    assert found.returncode == pytest.ExitCode.OK
+    assert "1 passed, 1 deselected" in found.stdout
+    assert "Java is not installed" in found.stdout
+
+
 def test_without_chromium_nothing_is_tested_in_ci(tmp_path):
     found = run_pytest(tmp_path, BROWSING, CHROMIUM="nowhere", CI="true")
 
@@ -92,6 +100,7 @@ def test_what_the_system_lacks_is_named_with_what_that_leaves_untested(bare_path
 
     assert found.returncode == 0
     assert "Missing: Chromium. Untested without it: that the report page works" in found.stderr
+    assert "Missing: Java. Untested without it: that the engine spark" in found.stderr
 
 
 def test_what_the_system_lacks_is_an_error_in_ci(bare_path):

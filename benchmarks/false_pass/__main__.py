@@ -19,6 +19,8 @@ def main() -> None:
     parser.add_argument("--only", metavar="PROGRAM", help="ask one program, and write no page")
     only = parser.parse_args().only
     programs = _installed()
+    if only and only not in programs:
+        parser.error(f"there is no {only!r}; the programs are: {', '.join(programs)}")
     scored = {}
     for name in [only] if only else programs:
         scored[name] = ask(name)

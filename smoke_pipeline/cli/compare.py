@@ -12,10 +12,13 @@ from smoke_pipeline.cli.progress import progress_line
 from smoke_pipeline.comparison.compare import compare_snapshots
 from smoke_pipeline.comparison.options import parse_spec
 from smoke_pipeline.comparison.result import Verdict
+from smoke_pipeline.comparison.spec import ComparisonSpec
+from smoke_pipeline.errors import InvalidOptionError
 from smoke_pipeline.readers.files import open_file
 from smoke_pipeline.report.bundle import require_place, write_bundle
 from smoke_pipeline.report.summary import as_json, as_text
 from smoke_pipeline.settings.load import load_settings
+from smoke_pipeline.settings.model import Settings
 from smoke_pipeline.snapshots.base import InPlaceSnapshot
 from smoke_pipeline.snapshots.manifest import Side
 
@@ -23,13 +26,13 @@ BUNDLE_NAME = "comparison_report"
 
 
 @click.command()
-@click.argument("source", type=click.Path(path_type=Path))
-@click.argument("target", type=click.Path(path_type=Path))
+@click.argument("source", type=click.Path(path_type=str))
+@click.argument("target", type=click.Path(path_type=str))
 @comparison_flags
-@click.option("--engine", type=click.Choice(["local"]), default="local", help="Where to compare.")
+@click.option("--engine", type=click.Choice(["local", "spark"]), default="local", help="Where to compare.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the report bundle.")
 @click.option("--format", "output", type=click.Choice(["text", "json"]), default="text", help="Of stdout.")
-def compare(source: Path, target: Path, **given: Any) -> None:
+def compare(source: str, target: str, **given: Any) -> None:
     """Compare two files: CSV, gzipped CSV, Parquet, or a ZIP that holds one CSV.
 
     Exit status 0: the match score reaches the threshold; 1: it does not; 2: the files could not be compared.
@@ -38,24 +41,21 @@ def compare(source: Path, target: Path, **given: Any) -> None:
     spec = parse_spec(options_from(given))
     if given["out"]:
         require_place(given["out"])
-    sides = [
-        InPlaceSnapshot(
-            open_file(path, options, limits=settings.uploads),
-            side,
-            origin=str(path),
-            digest=given["out"] is not None,
-        )
-        for path, options, side in ((source, spec.source, Side.SOURCE), (target, spec.target, Side.TARGET))
-    ]
     with progress_line() as on_progress:
-        result = compare_snapshots(
-            sides[0],
-            sides[1],
-            spec,
-            settings=settings.comparison,
-            rulesets=settings.rulesets,
-            on_progress=on_progress,
-        )
+        if given["engine"] == "spark":
+            from smoke_pipeline.comparison.spark.compare import compare_with_spark
+
+            result = compare_with_spark(source, target, spec, settings=settings, on_progress=on_progress)
+        else:
+            sides = _sides((source, target), spec, settings, digest=given["out"] is not None)
+            result = compare_snapshots(
+                sides[0],
+                sides[1],
+                spec,
+                settings=settings.comparison,
+                rulesets=settings.rulesets,
+                on_progress=on_progress,
+            )
     zip_path = None
     if given["out"]:
         zip_path = write_bundle(result, given["out"], name=BUNDLE_NAME, settings=settings.report).zip_path
@@ -65,3 +65,24 @@ def compare(source: Path, target: Path, **given: Any) -> None:
     else:
         click.echo(as_text(result, zip_path, settings=settings.report))
     sys.exit(0 if result.verdict is Verdict.PASSED else 1)
+
+
+def _sides(
+    places: tuple[str, str], spec: ComparisonSpec, settings: Settings, *, digest: bool
+) -> list[InPlaceSnapshot]:
+    """Both files, to be read where they lie."""
+    for place in places:
+        if "://" in place:
+            raise InvalidOptionError(
+                f"{place} is an address, and the engine of this machine reads files.",
+                suggestions=("Let Spark read it: --engine spark.", "Copy it here first."),
+            )
+    return [
+        InPlaceSnapshot(
+            open_file(Path(place), options, limits=settings.uploads),
+            side,
+            origin=str(Path(place)),
+            digest=digest,
+        )
+        for place, options, side in zip(places, (spec.source, spec.target), Side, strict=True)
+    ]

@@ -1,11 +1,12 @@
 """Which columns are compared with which, under which rules, and what aligns the rows."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
 from smoke_pipeline.comparison.options import nearest
+from smoke_pipeline.comparison.renames import LikelyRename, likely_renames
 from smoke_pipeline.comparison.result import ComparedColumns
 from smoke_pipeline.comparison.rules import Forgiveness, RuleBook, RuleSets
 from smoke_pipeline.comparison.spec import ComparisonSpec
@@ -102,11 +103,14 @@ def make_plan(source: Snapshot, target: Snapshot, spec: ComparisonSpec, rulesets
     )
     key = () if spec.key in (None, "auto") else tuple(spec.key)
     _require_key(key, found, spec)
-    _require_same_columns(found, spec)
+    renames = likely_renames(source, target, found, spec.renames)
+    _require_same_columns(found, renames, spec)
     columns = tuple(
         _planned(name, source, target, target_names.index(name), book) for name in sorted(found.common)
     )
-    return Plan(columns=columns, key=key, about=_about(found, columns, source, target_names, spec))
+    about = _about(found, columns, source, target_names, spec)
+    perhaps = {rename.new: rename.old for rename in renames}
+    return Plan(columns=columns, key=key, about=replace(about, likely_renames=perhaps))
 
 
 def with_key(plan: Plan, key: tuple[str, ...]) -> Plan:
@@ -206,7 +210,9 @@ def _require_key(key: Sequence[str], found: ColumnDifference, spec: ComparisonSp
         raise ColumnsDifferError("The two sides have no column in common.", suggestions=("Check the paths.",))
 
 
-def _require_same_columns(found: ColumnDifference, spec: ComparisonSpec) -> None:
+def _require_same_columns(
+    found: ColumnDifference, renames: Sequence[LikelyRename], spec: ComparisonSpec
+) -> None:
     if spec.columns == "common" or not (found.only_source or found.only_target):
         return
     parts = [
@@ -214,18 +220,17 @@ def _require_same_columns(found: ColumnDifference, spec: ComparisonSpec) -> None
         for side, names in (("source", found.only_source), ("target", found.only_target))
         if names
     ]
-    renames = found.likely_renames
     raise ColumnsDifferError(
         f"The columns differ: {'; '.join(parts)}.",
         suggestions=(
-            *(f"If {new!r} is {old!r} renamed, say --rename {new}={old}." for new, old in renames),
+            *(rename.suggestion for rename in renames),
             "Compare what both sides have with --columns common.",
             "Leave columns out with --ignore.",
         ),
         context={
             "only_source": list(found.only_source),
             "only_target": list(found.only_target),
-            "likely_renames": dict(renames),
+            "likely_renames": {rename.new: rename.old for rename in renames},
         },
     )
 

@@ -121,6 +121,8 @@ class ComparedColumns:
     ignored: tuple[str, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
     """Target name -> source name."""
+    likely_renames: Mapping[str, str] = field(default_factory=dict)
+    """Target name -> source name of columns on one side alone, as the first rows and the names suggest."""
     empty_is_null: tuple[str, ...] = ()
     """Columns where NULL and the empty text were one value, because a side is a CSV."""
 

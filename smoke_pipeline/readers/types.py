@@ -60,13 +60,18 @@ def _plain(array: pa.Array, data_type: pa.DataType) -> pa.Array:
     return array if array.type == data_type else array.cast(data_type)
 
 
+def is_comparable(field: pa.Field) -> bool:
+    """Whether the values of a column can be compared exactly."""
+    return any(is_type(field.type) for is_type in _SUPPORTED)
+
+
 def require_comparable(field: pa.Field, origin: str) -> None:
     """Refuse a column whose values cannot be compared exactly.
 
     Raises:
         UnsupportedColumnTypeError: The column has a nested type, or an interval of months.
     """
-    if not any(is_type(field.type) for is_type in _SUPPORTED):
+    if not is_comparable(field):
         raise UnsupportedColumnTypeError(
             f"Column {field.name!r} of {origin} is of type {field.type}, which cannot be compared exactly.",
             suggestions=(

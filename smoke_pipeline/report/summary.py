@@ -178,6 +178,7 @@ def _columns(columns: ComparedColumns) -> dict[str, Any]:
         "only_target": list(columns.only_target),
         "ignored": list(columns.ignored),
         "renamed": dict(sorted(columns.renamed.items())),
+        "likely_renames": dict(columns.likely_renames),
         "empty_is_null": list(columns.empty_is_null),
     }
 
@@ -243,6 +244,7 @@ def _column_rows(columns: ComparedColumns) -> list[tuple[str, str]]:
         ("only in target", columns.only_target),
         ("ignored", columns.ignored),
         ("renamed", [f"{new} = {old}" for new, old in sorted(columns.renamed.items())]),
+        ("perhaps renamed", [f"{new} = {old}" for new, old in columns.likely_renames.items()]),
         ("NULL is the empty text", _every_or_named(columns.empty_is_null, columns)),
     ]
     return [(name, ", ".join(names)) for name, names in rows if names]

@@ -127,6 +127,7 @@ def rich() -> ComparisonResult:
             only_target=("loaded_at",),
             ignored=("loaded_by",),
             renamed={"remark": "note"},
+            likely_renames={"loaded_at": "load_time"},
             empty_is_null=("note",),
         ),
         key=("id",),

@@ -17,21 +17,20 @@ Notes = Mapping[str, Mapping[str, Mapping[str, Note]]]
 _WORDS = {
     "null_empty": "NULL against the empty text",
     "null_word": "NULL against a word for it",
-    "white_space": "white space at the ends alone",
-    "case": "upper and lower case alone",
-    "white_space_and_case": "case and white space at the ends alone",
-    "inner_white_space": "white space within the text alone",
+    "white_space": "the same text but for white space at the ends",
+    "case": "the same text but for upper and lower case",
+    "white_space_and_case": "the same text but for case and white space at the ends",
+    "inner_white_space": "the same text but for white space within",
     "unicode": "the same letters, composed and decomposed",
     "number_format": "the same number, written in another way",
     "date_format": "the same date or time, written in another way",
     "sign": "the same number with the other sign",
     "scaled": "the same number in another scale",
-    "rounded": "a number with fewer digits after the point",
-    "shifted": "a date or time that was moved",
-    "encoding": "letters that were read in the wrong encoding, or lost",
-    "truncated": "a text that was cut off",
+    "rounded": "the same number with fewer digits after the point",
+    "shifted": "the same date or time, moved",
+    "encoding": "the same text with letters read in the wrong encoding, or lost",
+    "truncated": "the same text, cut off",
     SWAPPED: "the value of another column",
-    NO_PATTERN: "a change that shows no pattern",
 }
 
 
@@ -148,6 +147,8 @@ def _sentence(pattern: str, cells: int, of: int, shared: tuple[str | None, int])
     """One sentence, which a column's name can stand before."""
     how_many = f"{cells:,} of {of:,} differences" if cells < of else f"all {of:,} differences"
     how_many = "the only difference" if of == 1 else how_many
+    if pattern == NO_PATTERN:
+        return f"{how_many} {'shows' if cells == 1 else 'show'} no known pattern."
     words = f"{how_many} {'is' if cells == 1 else 'are'} {_WORDS[pattern]}"
     what, count = shared
     if what is None:

@@ -34,29 +34,28 @@ class Part:
 
 
 class Dealer:
-    """Tells which rows of a side are those of a part, from the columns that rows are aligned by."""
+    """Tells to which part the rows of a side belong, from the columns that rows are aligned by."""
 
-    def __init__(self, plan: Plan, side: Side, part: Part) -> None:
+    def __init__(self, plan: Plan, side: Side) -> None:
         aligning = tuple(plan.columns[place] for place in plan.aligning_places)
         self._plan = replace(plan, columns=tuple(sorted(aligning, key=lambda column: column.name)))
         self._side = side
-        self._part = part
         self._dealt_by = dealt_by(self._plan)
 
-    def is_mine(self, batch: pa.RecordBatch) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
-        """A mask over the rows of a batch."""
+    def numbers(self, batch: pa.RecordBatch, of: int) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+        """The number of the part of each row, from 0."""
         values = self._dealt_by(frame_of(batch, self._plan, self._side, first_row=1), self._side)
         if values is None:  # nothing keeps rows apart, so all are together in the first part
-            return np.full(batch.num_rows, self._part.number == 1)
-        numbers = values.hash_rows(seed=_SEED).to_numpy() % np.uint64(self._part.of)
-        return np.asarray(numbers == self._part.number - 1)
+            return np.zeros(batch.num_rows, np.int64)
+        return (values.hash_rows(seed=_SEED).to_numpy() % np.uint64(of)).astype(np.int64)
 
 
 class PartSnapshot(Snapshot):
     """The rows of a snapshot that belong to a part."""
 
-    def __init__(self, whole: Snapshot, dealer: Dealer, places: Places) -> None:
+    def __init__(self, whole: Snapshot, part: Part, dealer: Dealer, places: Places) -> None:
         self._whole = whole
+        self._part = part
         self._dealer = dealer
         self._places = places
 
@@ -84,7 +83,7 @@ class PartSnapshot(Snapshot):
         """The rows of the part, in the order of the whole."""
         self._places.begin()
         for batch in self._whole.batches(chunk_rows):
-            is_mine = self._dealer.is_mine(batch)
+            is_mine = self._dealer.numbers(batch, self._part.of) == self._part.number - 1
             self._places.add(is_mine)
             if is_mine.any():
                 yield batch.filter(pa.array(is_mine))

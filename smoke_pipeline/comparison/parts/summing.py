@@ -1,14 +1,14 @@
 """One part compared, and all parts added up to the result of the whole."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from smoke_pipeline.comparison.compare import Settled, conclude, find
 from smoke_pipeline.comparison.findings.found import Found, Ranked, added_up
 from smoke_pipeline.comparison.parts.dealing import Dealer, Part, PartSnapshot
 from smoke_pipeline.comparison.parts.numbering import Places
-from smoke_pipeline.comparison.result import ComparisonResult, RowDifference
+from smoke_pipeline.comparison.result import ComparisonResult
 from smoke_pipeline.errors import ComparisonError
 from smoke_pipeline.readers.base import OnProgress
 from smoke_pipeline.snapshots.base import Snapshot
@@ -43,19 +43,20 @@ def compare_part(
     scratch = settled.limits.spill_folder
     with Places(scratch) as ours, Places(scratch) as theirs:
         found = find(
-            PartSnapshot(source, Dealer(settled.plan, Side.SOURCE, part), ours),
-            PartSnapshot(target, Dealer(settled.plan, Side.TARGET, part), theirs),
+            PartSnapshot(source, part, Dealer(settled.plan, Side.SOURCE), ours),
+            PartSnapshot(target, part, Dealer(settled.plan, Side.TARGET), theirs),
             settled,
             on_progress,
         )
-        differences = _numbered(found.differences, ours, theirs)
+        places = {Side.SOURCE: ours, Side.TARGET: theirs}
+        found = numbered(found, lambda side, numbers: places[side].in_whole(numbers))
     engine = replace(found.engine, elapsed_s=time.perf_counter() - started)
     return PartFound(
         part=part,
         key=settled.plan.key,
         source=source.manifest,
         target=target.manifest,
-        found=replace(found, differences=differences, engine=engine),
+        found=replace(found, engine=engine),
     )
 
 
@@ -91,14 +92,17 @@ def _unsound(message: str) -> ComparisonError:
     return ComparisonError(message, suggestions=("Compare all parts again.",))
 
 
-def _numbered(
-    differences: tuple[Ranked[RowDifference], ...], source: Places, target: Places
-) -> tuple[Ranked[RowDifference], ...]:
-    """The same rows with their numbers in the whole."""
-    rows = [one.it for one in differences]
-    ours = source.in_whole(row.source_row for row in rows if row.source_row is not None)
-    theirs = target.in_whole(row.target_row for row in rows if row.target_row is not None)
-    return tuple(
+def numbered(found: Found, in_whole: Callable[[Side, Iterable[int]], Mapping[int, int]]) -> Found:
+    """The same with the rows' numbers in the whole.
+
+    Args:
+        found: What was found in a part, where rows are numbered as they stand in the part.
+        in_whole: From a side and numbers in the part to those in the whole, each by the other.
+    """
+    rows = [one.it for one in found.differences]
+    ours = in_whole(Side.SOURCE, [row.source_row for row in rows if row.source_row is not None])
+    theirs = in_whole(Side.TARGET, [row.target_row for row in rows if row.target_row is not None])
+    differences = tuple(
         Ranked(
             one.rank,
             replace(
@@ -107,5 +111,6 @@ def _numbered(
                 target_row=None if one.it.target_row is None else theirs[one.it.target_row],
             ),
         )
-        for one in differences
+        for one in found.differences
     )
+    return replace(found, differences=differences)

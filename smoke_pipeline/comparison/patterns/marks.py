@@ -1,6 +1,6 @@
 """What a glance at the bytes of a text tells, a whole column at a time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,10 +45,16 @@ class Marks:
     """The first two bytes as a number; -1 where there are fewer."""
 
 
-def marks_of(texts: pl.Series) -> Marks:
-    """Look at texts without NULL, none of them longer than `LONGEST` bytes."""
+def marks_of(texts: pl.Series, *, ascii_alone: bool = False) -> Marks:
+    """Look at texts without NULL, none of them longer than `LONGEST` bytes.
+
+    Args:
+        texts: The texts.
+        ascii_alone: Whether neither a letter beyond ASCII nor a question mark, which may stand for one, is to
+            play a part in `folded`.
+    """
     data, offsets = _bytes_of(texts)
-    sums = _summed(data, offsets)
+    sums = _summed(data, offsets, _WEIGHTS_OF_ASCII if ascii_alone else _WEIGHTS)
     counts = sums.view(np.uint8).reshape(-1, 8)[:, _FOLDED_BITS // 8 :].T
     length = np.diff(offsets)
     digits, letters, beyond_numbers, beyond_moments = counts
@@ -72,7 +78,9 @@ def _bytes_of(texts: pl.Series) -> tuple[npt.NDArray[np.uint8], Numbers]:
     return data, offsets - offsets[0]
 
 
-def _summed(data: npt.NDArray[np.uint8], offsets: Numbers) -> npt.NDArray[np.uint64]:
+def _summed(
+    data: npt.NDArray[np.uint8], offsets: Numbers, weights: npt.NDArray[np.uint64]
+) -> npt.NDArray[np.uint64]:
     """The sum of the weights of each text, little-endian whatever the machine."""
     rows = len(offsets) - 1
     sums = np.zeros(rows, dtype="<u8")
@@ -81,7 +89,7 @@ def _summed(data: npt.NDArray[np.uint8], offsets: Numbers) -> npt.NDArray[np.uin
         last = int(np.searchsorted(offsets, offsets[first] + _BLOCK_BYTES, side="right")) - 1
         last = min(rows, max(last, first + 1))
         so_far = np.zeros(offsets[last] - offsets[first] + 1, dtype=np.uint64)
-        np.cumsum(_WEIGHTS[data[offsets[first] : offsets[last]]], out=so_far[1:])
+        np.cumsum(weights[data[offsets[first] : offsets[last]]], out=so_far[1:])
         sums[first:last] = np.diff(so_far[offsets[first : last + 1] - offsets[first]])
         first = last
     return sums
@@ -115,4 +123,13 @@ def _weights() -> npt.NDArray[np.uint64]:
     return weights
 
 
+def _without_folded(weights: npt.NDArray[np.uint64], signs: Iterable[int]) -> npt.NDArray[np.uint64]:
+    """The weights with nothing but the counts for some bytes."""
+    changed = weights.copy()
+    for sign in signs:
+        changed[sign] &= ~np.uint64(2**_FOLDED_BITS - 1)
+    return changed
+
+
 _WEIGHTS = _weights()
+_WEIGHTS_OF_ASCII = _without_folded(_WEIGHTS, (ord("?"), *range(128, 256)))

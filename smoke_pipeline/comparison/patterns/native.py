@@ -31,6 +31,11 @@ _NUMBER = r"^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,6})?$"
 _DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _SPACES = "[" + "".join(f"\\x{ord(sign):02x}" for sign in WHITE_SPACE) + "]+"
 Places = npt.NDArray[np.intp]
+_RARE = (
+    r"[\u0300-\u036f\u00df\u0130\u0149\u017f\u01f0\u037e"
+    r"\u1e96-\u1e9a\u1e9e\u1fef\u2126\u212a\u212b\ufb00-\ufb06]"
+)
+"""Letters beyond ASCII that make letters of ASCII when they are folded or composed, or take them away."""
 _SCHEMA = {"pattern": pl.String, "detail": pl.String}
 
 
@@ -125,6 +130,7 @@ def _look(pairs: pl.DataFrame) -> pl.DataFrame:
     if len(places):
         source, target = known.texts(places)
         _settle_ascii(known, places, marks_of(source), marks_of(target))
+    _settle_unrelated(known)
     _ask(known)
     return known.answers()
 
@@ -133,6 +139,29 @@ def _is_simple(texts: pl.Series) -> Mask:
     """Which texts are ASCII, and not too long to be looked at."""
     size = texts.str.len_bytes()
     return ((size <= LONGEST) & (size == texts.str.len_chars())).fill_null(value=False).to_numpy()
+
+
+def _settle_unrelated(known: _Slice) -> None:
+    """Texts beyond ASCII that have nothing to do with each other.
+
+    Whatever case, white space, composition or a wrong encoding do to a text, its letters of ASCII stay,
+    unless rare ones are in it; and what is the beginning of another text begins as that does.
+    """
+    is_short = [
+        (known.pairs[side].str.len_bytes() <= LONGEST_COUNTED).fill_null(value=False).to_numpy()
+        for side in known.pairs.columns
+    ]
+    places = np.flatnonzero(known.is_open & is_short[0] & is_short[1])
+    if not len(places):
+        return
+    texts = known.texts(places)
+    one, other = (marks_of(text, ascii_alone=True) for text in texts)
+    has_rare = (texts[0].str.contains(_RARE) | texts[1].str.contains(_RARE)).to_numpy()
+    is_beginning = (one.start == other.start) & (one.start >= 0)
+    is_number_or_moment = (one.beyond_numbers == 0) & (other.beyond_numbers == 0)
+    is_number_or_moment |= np.minimum(one.digits, other.digits) >= plain_moments.LEAST_DIGITS
+    is_related = (one.folded == other.folded) | has_rare | is_beginning | is_number_or_moment
+    known.settle(places[~is_related])
 
 
 def _settle_nulls(known: _Slice) -> None:

@@ -33,6 +33,11 @@ LEAST_TRUNCATED = 2
 """Characters of the shortest text that is called the beginning of another."""
 ISO = "iso"
 _DIGITS, _DIGITS_OF_A_DATE = re.compile(r"[0-9]"), 6
+_LIKE_A_MOMENT = re.compile(
+    r"\d{4}-\d\d-\d\d(?:[Tt ].*)?|\d{1,2}[/.-] ?\w{1,3}[/.-]\d{4}|\d{4}/\d{1,2}/ ?\d{1,2}|\d{4,6} ?\d{1,8}",
+    re.DOTALL,
+)
+"""Whatever is written in one of the formats looks like this; to find out is cheaper than to try them all."""
 _QUARTER, _LARGEST_OFFSET, _DAY = timedelta(minutes=15), timedelta(hours=14), timedelta(days=1)
 _LONGEST_NUMBER = 60
 _LONGEST_MOMENT = 200
@@ -62,7 +67,9 @@ def pattern_of(source: str | None, target: str | None) -> str | None:
 def _may_be_moments(one: str, other: str) -> bool:
     if max(len(one), len(other)) > _LONGEST_MOMENT:
         return False
-    return min(len(_DIGITS.findall(text)) for text in (one, other)) >= _DIGITS_OF_A_DATE
+    if min(len(_DIGITS.findall(text)) for text in (one, other)) < _DIGITS_OF_A_DATE:
+        return False
+    return all(_LIKE_A_MOMENT.fullmatch(text.strip()) for text in (one, other))
 
 
 def _first_of(tests: dict[str, Callable[[Any, Any], bool]], one: object, other: object) -> str | None:

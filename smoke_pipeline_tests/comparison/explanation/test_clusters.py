@@ -35,7 +35,7 @@ def test_cells_in_another_scale_are_one_cluster_and_the_rest_is_another() -> Non
 
     assert [about(one) for one in found] == [("scaled", 3, 4, "x100", 3), (None, 1, 4, None, 0)]
     assert found[0].sentence == "3 of 4 differences are the same number in another scale: x100."
-    assert found[1].sentence == "1 of 4 differences is a change that shows no pattern."
+    assert found[1].sentence == "1 of 4 differences shows no known pattern."
     assert [(one.source, one.target) for one in found] == [("1.50", "150"), ("7", "8")]
     assert [one.proposal for one in found] == [None, None]
 

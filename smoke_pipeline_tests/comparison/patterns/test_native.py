@@ -1,5 +1,7 @@
 """Whole columns of pairs get the very answers that one pair at a time gets."""
 
+import unicodedata
+
 import polars as pl
 import pytest
 from hypothesis import example, given, settings
@@ -95,11 +97,16 @@ def moments(draw: st.DrawFn) -> str:
 PLAIN = st.text("abcdeABCDEIiSsKk 0123456789-./:", max_size=14)
 ANY = st.text(max_size=8)
 LATIN = st.text("aeouAEOUäöüßÄÖÜéñ?\ufffdsS \u0131\u0130\u017f\u212a", max_size=8)
+RARE = st.text(
+    "ab?\u00e4 \u00df\u1e9e\u0308\u0301\u0149\u01f0\u1e96\u1e9a\ufb01\u212b\u037e\u1fef\u4e2d\u6587;`",
+    min_size=1,
+    max_size=7,
+)
 WORDS = st.sampled_from(
     [*sorted(NULL_WORDS), "N/A", "NULL", " None ", "\u00a0na", "", " ", "\t", "\u00a0", "straße", "STRASSE"]
 )
 ONE = st.one_of(
-    st.none(), numbers(), moments(), PLAIN, ANY, LATIN, WORDS, st.text("0123456789abcdef-", min_size=8)
+    st.none(), numbers(), moments(), PLAIN, ANY, LATIN, RARE, WORDS, st.text("0123456789abcdef-", min_size=8)
 )
 
 
@@ -122,6 +129,8 @@ def related(draw: st.DrawFn) -> tuple[str | None, str | None]:
                 text + "x",
                 "-" + text,
                 text.replace("ä", "?").replace("ö", "\ufffd"),
+                unicodedata.normalize("NFC", text),
+                unicodedata.normalize("NFD", text),
                 text.encode("utf-8", "replace").decode("windows-1252", "replace"),
                 None,
             ]

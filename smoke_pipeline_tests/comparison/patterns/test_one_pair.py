@@ -1,8 +1,12 @@
 """Which pattern a mismatched cell shows, and that every mismatched cell is looked at."""
 
-import pytest
+from datetime import datetime
 
-from smoke_pipeline.comparison.patterns.one_pair import FORGIVEN_BY, pattern_of
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from smoke_pipeline.comparison.patterns.one_pair import FORGIVEN_BY, FORMATS, pattern_of
 from smoke_pipeline_tests.comparison.tables import compare_rows, fall
 
 CASES = [
@@ -60,6 +64,19 @@ def test_the_rule_named_for_a_pattern_forgives_it(case: tuple[str | None, str | 
     result = compare_rows(*sides, key="k", rules=rules, csv_empty="exact")
 
     assert fall(result) == (1, 0, 0, 0)
+
+
+@settings(deadline=None)
+@given(
+    st.datetimes(datetime(1000, 1, 1)).map(lambda moment: moment.replace(microsecond=0)),
+    st.sampled_from(FORMATS),
+)
+def test_a_moment_is_known_in_every_format(moment: datetime, template: str) -> None:
+    written = moment.strftime(template)
+
+    plain = datetime.strptime(written, template).isoformat(" ")
+
+    assert pattern_of(plain, written) == pattern_of(written, plain) == "date_format"
 
 
 def test_every_mismatched_cell_is_looked_at_whether_it_is_kept_or_not() -> None:
