@@ -51,7 +51,7 @@ class _First:
 
     def offer(self, found: Iterable[_Kept]) -> None:
         self._kept.extend(found)
-        if len(self._kept) > 2 * self._most:
+        if len(self._kept) > 2 * self._most or (self.limit is None and len(self._kept) >= self._most):
             self._cut()
 
     def in_order(self) -> list[_Kept]:
@@ -78,6 +78,7 @@ class Keeper:
         """Take aligned rows, at least some of which differ."""
         is_wrong = pl.DataFrame([mask.alias(carried(place)) for place, mask in masks.items()])
         places = is_wrong.select(pl.any_horizontal(pl.all())).to_series().arg_true()
+        places = self._near_the_first(source, Side.SOURCE, places, self._mismatched.limit)
         wrong_rows = source[places], target[places]
         ties = partial(ties_of_cells, self._plan, wrong_rows, is_wrong[places])
         first, ranks = self._candidates(wrong_rows[0], Side.SOURCE, self._mismatched, ties)
@@ -99,6 +100,8 @@ class Keeper:
 
     def one_sided(self, rows: pl.DataFrame, side: Side) -> None:
         """Take rows that stand on one side alone."""
+        every = pl.arange(rows.height, eager=True)
+        rows = rows[self._near_the_first(rows, side, every, self._one_sided.limit)]
         ties = partial(ties_of_rows, self._plan, rows, side)
         first, ranks = self._candidates(rows, side, self._one_sided, ties)
         rows = rows[first]
@@ -158,6 +161,18 @@ class Keeper:
     def duplicate_groups(self) -> tuple[Ranked[DuplicateGroup], ...]:
         """The kept repeated keys in key order."""
         return tuple(Ranked(_as_texts(one.rank), one.difference) for one in self._groups.in_order())
+
+    def _near_the_first(
+        self, rows: pl.DataFrame, side: Side, places: pl.Series, limit: _Rank | None
+    ) -> pl.Series:
+        """The places of those rows that the first part of their key does not rule out already."""
+        if limit is None:
+            return places
+        place, (is_value, most) = self._plan.aligning_places[0], limit[0]
+        column = self._columns[side][place]
+        first = column.order(column.key(rows[carried(place)].gather(places)))
+        is_near = (first <= most).fill_null(value=True) if is_value else first.is_null()
+        return places.filter(is_near)
 
     def _candidates(
         self, rows: pl.DataFrame, side: Side, kept: _First, ties: Ties
