@@ -16,6 +16,7 @@ Kind = tuple[int, str, str]
 Own = Callable[[int, pl.Series], tuple[pl.Series, pl.Series]]
 """From the place of a column and the numbers of rows to the values of both sides as they are carried."""
 _KIND = ("place", "pattern", "detail")
+_SIDES = (pl.col("source"), pl.col("target"))
 
 
 def sightings(cells: pl.DataFrame, columns: Sequence[PlannedColumn], own: Own) -> pl.DataFrame:
@@ -56,8 +57,15 @@ def notes_of(seen: pl.DataFrame) -> Mapping[Kind, Note]:
     """The sightings by column, pattern and detail: counts, and the shortest example."""
     if seen.height <= FEW:
         return _notes_of_few(seen)
-    counts = seen.group_by(_KIND).agg(pl.len(), pl.col("is_forgiven").sum())
-    examples = _shortest(seen)
+    is_short = pl.col("size") == pl.col("size").min()
+    kinds = (
+        seen.with_columns(size=pl.sum_horizontal(side.str.len_chars().fill_null(0) for side in _SIDES))
+        .group_by(_KIND)
+        .agg(pl.len(), pl.col("is_forgiven").sum(), *(side.filter(is_short) for side in _SIDES))
+    )
+    examples = _shortest(
+        kinds.select(*_KIND, "source", "target").explode("source", "target", empty_as_null=False)
+    )
     return {
         (place, pattern, detail): min(
             (
@@ -66,7 +74,7 @@ def notes_of(seen: pl.DataFrame) -> Mapping[Kind, Note]:
             ),
             key=Note.rank,
         )
-        for place, pattern, detail, cells, forgiven in counts.iter_rows()
+        for place, pattern, detail, cells, forgiven in kinds.drop("source", "target").iter_rows()
     }
 
 
@@ -98,15 +106,10 @@ def _put_to_the_test(seen: pl.DataFrame, columns: Sequence[PlannedColumn], own: 
     return parts
 
 
-def _shortest(seen: pl.DataFrame) -> dict[Kind, list[tuple[str | None, str | None]]]:
-    """Few examples of each kind, the one among them that comes first whatever the order of the cells."""
-    sides = [pl.col(side) for side in ("source", "target")]
-    size = pl.sum_horizontal(side.str.len_chars().fill_null(0) for side in sides)
-    low = pl.min_horizontal((pl.lit("1") + side).fill_null("0") for side in sides)
-    few = seen.select(*_KIND, *sides)
-    for measure in (size, low):
-        few = few.with_columns(measure=measure)
-        few = few.filter(pl.col("measure") == pl.col("measure").min().over(_KIND)).drop("measure")
+def _shortest(few: pl.DataFrame) -> dict[Kind, list[tuple[str | None, str | None]]]:
+    """Of the examples of each kind those that may come first, whatever the order of the cells."""
+    low = pl.min_horizontal((pl.lit("1") + side).fill_null("0") for side in _SIDES)
+    few = few.with_columns(low=low).filter(pl.col("low") == pl.col("low").min().over(_KIND)).drop("low")
     found: dict[Kind, list[tuple[str | None, str | None]]] = {}
     for place, pattern, detail, source, target in few.unique().iter_rows():
         found.setdefault((place, pattern, detail), []).append((source, target))
