@@ -16,7 +16,10 @@ PARSES = {f"parse both files only ({how})": how for how in ("polars-read", "pola
 KEYED, KEYLESS = "smoke compare, keyed", "smoke compare, keyless"
 DUCKDB, DUCKDB_LIMITED = "DuckDB FULL JOIN", "DuckDB FULL JOIN, memory_limit 512MB"
 POLARS_COMPARE, PANDAS_COMPARE = "datacompy PolarsCompare", "datacompy PandasCompare"
-SLOW = (PANDAS_COMPARE, "csv-diff", "csvdiff", "reladiff")
+SPARK_COMPARE = "datacompy SparkSQLCompare"
+SPARK = "smoke compare, keyed, --engine spark"
+BY_KEY = ("csv-diff", "csvdiff", "reladiff")
+SLOW = (PANDAS_COMPARE, SPARK_COMPARE, SPARK, *BY_KEY)
 """What takes more than ten times as long; left out above a million rows unless asked for."""
 
 Truth = Mapping[str, Any]
@@ -62,7 +65,9 @@ def slow_peers(files: tuple[Path, Path], truth: Truth) -> Sequence[Contender]:
     }
     return [
         peer(PANDAS_COMPARE, "datacompy_compare", "pandas", *files, KEY, truth=truth),
-        *(peer(name, "by_key", name, *files, KEY, truth={**truth, **left}) for name in SLOW[1:]),
+        peer(SPARK_COMPARE, "spark_compare", *files, KEY, truth=truth),
+        smoke(SPARK, files, truth, "--key", KEY, "--engine", "spark"),
+        *(peer(name, "by_key", name, *files, KEY, truth={**truth, **left}) for name in BY_KEY),
     ]
 
 

@@ -23,6 +23,7 @@ VERSIONS = (
     "csv-diff",
     "csvdiff",
     "reladiff",
+    "pyspark",
 )
 FASTEST_PARSE = "the fastest parse"
 

@@ -87,14 +87,15 @@ def split_ways(detail: str) -> tuple[str, list[str]]:
     return f"{needs} " if needs else "", ways.split(BETWEEN_WAYS) if ways else []
 
 
-def is_proved(pattern: str, column: PlannedColumn) -> bool:
-    """Whether the pattern alone proves that its remedy makes the cells equal.
+def proved_patterns(column: PlannedColumn) -> frozenset[str]:
+    """The patterns that alone prove that their remedies make cells of the column equal.
 
-    It does where no other rule is in the way and the values are the texts that were looked at, or moments.
+    They do where no other rule is in the way and the values are the texts that were looked at, or moments.
     """
     families = {family_of(column.source_type), family_of(column.target_type)}
-    readable = _MOMENTS if pattern == "date_format" else {Family.TEXT}
-    return not column.forgiveness.has_rules and families <= readable
+    if column.forgiveness.has_rules or not families <= _MOMENTS:
+        return frozenset()
+    return frozenset(FORGIVEN_BY) if families == {Family.TEXT} else frozenset({"date_format"})
 
 
 def holds(remedy: Remedy, column: PlannedColumn, source: pl.Series, target: pl.Series) -> pl.Series:

@@ -1,7 +1,5 @@
 """What the mismatched cells of aligned rows show, noted by column."""
 
-from collections.abc import Iterator
-
 import polars as pl
 
 from smoke_pipeline.comparison.columns import carried, side_columns
@@ -32,32 +30,41 @@ class Explainer:
             self._explain(source[here], target[here], {place: mask[here] for place, mask in masks.items()})
 
     def _explain(self, source: pl.DataFrame, target: pl.DataFrame, masks: Masks) -> None:
-        for place, cells in self._cells(source, target, masks):
-            column = self._plan.columns[place]
-            for (pattern, detail), note in notes_of(sightings(cells, column)).items():
-                self._tally.recognise(column.name, pattern, detail, note)
+        def own(place: int, rows: pl.Series) -> tuple[pl.Series, pl.Series]:
+            return source[carried(place)].gather(rows), target[carried(place)].gather(rows)
 
-    def _cells(
-        self, source: pl.DataFrame, target: pl.DataFrame, masks: Masks
-    ) -> Iterator[tuple[int, pl.DataFrame]]:
-        """The mismatched cells of each column that has any, as `sightings` takes them."""
+        cells = self._cells(source, target, masks)
+        if cells is None:
+            return
+        seen = sightings(cells, self._plan.columns, own)
+        for (place, pattern, detail), note in notes_of(seen).items():
+            self._tally.recognise(self._plan.columns[place].name, pattern, detail, note)
+
+    def _cells(self, source: pl.DataFrame, target: pl.DataFrame, masks: Masks) -> pl.DataFrame | None:
+        """The mismatched cells of all columns, as `sightings` takes them."""
         places = [place for place, mask in masks.items() if mask.any()]
-        shown = {
-            place: [
-                self._columns[side][place].shown(frame[carried(place)])
-                for side, frame in zip(Side, (source, target), strict=True)
-            ]
+        shown = [
+            (
+                self._columns[Side.SOURCE][place].shown(source[carried(place)]),
+                self._columns[Side.TARGET][place].shown(target[carried(place)]),
+            )
             for place in places
-        }
+        ]
         names = pl.Series([self._plan.columns[place].name for place in places], dtype=pl.String)
-        nobody = pl.repeat(None, source.height, dtype=pl.UInt32, eager=True)
-        found = partners([(one, other) for one, other in shown.values()], [masks[place] for place in places])
-        for place, partner in zip(places, found, strict=True):
-            cells = {
-                "source": shown[place][0],
-                "target": shown[place][1],
-                "own source": source[carried(place)],
-                "own target": target[carried(place)],
-                "partner": names.gather(nobody if partner is None else partner),
-            }
-            yield place, pl.DataFrame(cells).filter(masks[place])
+        found = partners(shown, [masks[place] for place in places])
+        cells = [
+            _mismatched(place, masks[place], *pair, None if partner is None else names.gather(partner))
+            for place, pair, partner in zip(places, shown, found, strict=True)
+        ]
+        return pl.concat(cells) if cells else None
+
+
+def _mismatched(
+    place: int, mask: pl.Series, source: pl.Series, target: pl.Series, partner: pl.Series | None
+) -> pl.DataFrame:
+    rows = mask.arg_true()
+    cells = {"row": rows, "source": source.gather(rows), "target": target.gather(rows)}
+    return pl.DataFrame(cells).with_columns(
+        pl.lit(place, dtype=pl.UInt32).alias("place"),
+        (pl.lit(None, dtype=pl.String) if partner is None else partner.gather(rows)).alias("partner"),
+    )

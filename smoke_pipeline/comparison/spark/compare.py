@@ -10,7 +10,8 @@ from pyspark.sql import SparkSession
 
 from smoke_pipeline.comparison.compare import Settled, conclude, settle
 from smoke_pipeline.comparison.findings.found import Found, added_up
-from smoke_pipeline.comparison.result import ComparisonResult
+from smoke_pipeline.comparison.findings.tally import Tally
+from smoke_pipeline.comparison.result import ComparisonResult, EngineFacts
 from smoke_pipeline.comparison.spark import stages
 from smoke_pipeline.comparison.spark.session import in_our_words, spark_session
 from smoke_pipeline.comparison.spark.tables import (
@@ -97,22 +98,24 @@ def _found(
     """What was found, and what was counted on the way."""
     files = stages.frame_of_files(spark, work.files)
     hashed = stages.hashed(files, work)
-    rows = sum(hashed.rows_of.values())
-    tell(Progress(stage="Hashed both sides", rows=rows))
-    groups = stages.settled_groups(hashed.rows, work)
-    tally = stages.matched(hashed.rows, groups, work)
-    wanted = stages.left_over(hashed.rows, groups)
-    left = stages.rows_left(wanted)
-    tell(Progress(stage="Comparing what is left", rows=rows - left))
-    parts = max(1, -(-left // rows_of_a_part))
-    first_rows = _first_rows(hashed.rows_of, work)
+    tell(Progress(stage="Hashed both sides", rows=sum(hashed.rows_of.values())))
+    left = stages.left_over(hashed.rows, work)
+    ours, theirs = stages.rows_left(left)
+    tally = Tally(matched=_of_side(hashed.rows_of, work, Side.SOURCE) - ours)
+    still_to_read = stages.readings(left, work)
+    for column, cells in stages.readings(hashed.rows, work).items():
+        tally.forgive(column, "read_as_type", cells - still_to_read[column])
+    tell(Progress(stage="Settled by hash", rows=2 * tally.matched))
+    parts = max(1, -(-(ours + theirs) // rows_of_a_part))
     found = reduce(
         lambda one, other: added_up(one, other, work.settled.max_mismatches),
-        stages.found_in_parts(files, wanted, work, first_rows, parts) if left else (),
-        Found(tally=tally, engine=stages.facts(left)),
+        stages.found_in_parts(files, left, work, _first_rows(hashed.rows_of, work), parts)
+        if ours or theirs
+        else (),
+        Found(tally=tally, engine=EngineFacts(tier="spark", chunks=0)),
     )
-    stages.release(hashed, wanted)
-    return replace(found, engine=replace(found.engine, residue_rows=left)), hashed
+    stages.release(hashed, left)
+    return replace(found, engine=replace(found.engine, residue_rows=ours + theirs)), hashed
 
 
 def _first_rows(rows_of: dict[int, int], work: Work) -> dict[int, int]:

@@ -2,20 +2,21 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_
 
 import pyarrow as pa
 from pyspark import StorageLevel
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as sql
 
 from smoke_pipeline.comparison.findings.found import Found
-from smoke_pipeline.comparison.findings.tally import Tally
-from smoke_pipeline.comparison.result import EngineFacts
 from smoke_pipeline.comparison.spark.carried_errors import carrying_errors
 from smoke_pipeline.comparison.spark.tables import TableFile
 from smoke_pipeline.comparison.spark.work import (
     FETCHED,
     FOUND,
+    MASK,
     Work,
     Worker,
     compare_parts,
@@ -27,7 +28,6 @@ from smoke_pipeline.comparison.spark.work import (
 )
 from smoke_pipeline.snapshots.manifest import Side
 
-_GROUP = ["group1", "group2"]
 _SQL_TYPES = {pa.int8(): "tinyint", pa.int32(): "int", pa.int64(): "bigint", pa.binary(): "binary"}
 
 
@@ -93,70 +93,64 @@ def hashed(files: DataFrame, work: Work) -> Hashed:
     )
 
 
-def settled_groups(rows: DataFrame, work: Work) -> DataFrame:
-    """Groups whose rows need no further look, with the number of `pairs` of identical rows in each.
+def left_over(rows: DataFrame, work: Work) -> DataFrame:
+    """The rows that no hash settles: an anti join of the two sides, as multisets.
 
-    With a key: one row on each side, and they are identical. Without one: as many of a row on each side.
+    Settled are, with a key, two identical rows where the key stands once on each side; without one, rows that
+    stand as often on each side.
     """
-    groups = rows.groupBy(*_GROUP).agg(
-        sql.count_if(sql.col("side") == 0).alias("pairs"),
-        sql.count_if(sql.col("side") == 1).alias("others"),
-        *(sql.min(name).alias(f"least_{name}") for name in ("row1", "row2")),
-        *(sql.max(name).alias(f"largest_{name}") for name in ("row1", "row2")),
-    )
-    same = "pairs = others and least_row1 = largest_row1 and least_row2 = largest_row2"
-    return groups.where(same + (" and pairs = 1" if work.settled.plan.key else "")).select(*_GROUP, "pairs")
+    group = Window.partitionBy("group1", "group2")
+    ours, theirs = (sql.count_if(sql.col("side") == side).over(group) for side in (0, 1))
+    is_settled = ours == theirs
+    if work.settled.plan.key:
+        same = (sql.min(name).over(group) == sql.max(name).over(group) for name in ("row1", "row2"))
+        is_settled = reduce(and_, same, is_settled & (ours == 1))
+    masks = [name for name in rows.columns if name.startswith(MASK)]
+    marked = rows.withColumn("is_settled", is_settled)
+    left = marked.where(~sql.col("is_settled")).select("side", "file", "row", *masks)
+    return left.persist(StorageLevel.MEMORY_AND_DISK)
 
 
-def matched(rows: DataFrame, groups: DataFrame, work: Work) -> Tally:
-    """The counts of what was settled by hash."""
-    plan, tally = work.settled.plan, Tally()
-    tally.matched = groups.agg(sql.coalesce(sql.sum("pairs"), sql.lit(0))).collect()[0][0]
-    places = masks_of(plan)
-    if not places:
-        return tally
+def rows_left(left: DataFrame) -> tuple[int, int]:
+    """How many rows of each side no hash settled."""
+    counts = left.agg(*(sql.count_if(sql.col("side") == side) for side in (0, 1))).collect()[0]
+    return int(counts[0]), int(counts[1])
+
+
+def readings(rows: DataFrame, work: Work) -> dict[str, int]:
+    """How many values of each column that is text on one side only the rows of the source have."""
+    plan, together = work.settled.plan, masks_of(work.settled.plan)
+    if not together:
+        return {}
     sums = [
-        sql.sum(sql.shiftright(f"has_{number}", bit).bitwiseAND(sql.lit(1)))
-        for number, together in enumerate(places)
-        for bit in range(len(together))
+        sql.sum(sql.shiftright(f"{MASK}{number}", bit).bitwiseAND(sql.lit(1)))
+        for number, places in enumerate(together)
+        for bit in range(len(places))
     ]
-    found = rows.where("side = 0").join(groups, _GROUP, "left_semi").agg(*sums).collect()[0]
-    for place, cells in zip([place for together in places for place in together], found, strict=True):
-        tally.forgive(plan.columns[place].name, "read_as_type", cells or 0)
-    return tally
-
-
-def left_over(rows: DataFrame, groups: DataFrame) -> DataFrame:
-    """For each file the places of its rows that no hash settled."""
-    rest = rows.join(groups, _GROUP, "left_anti")
-    wanted = rest.groupBy("file").agg(sql.collect_list("row").alias("wanted"))
-    return wanted.persist(StorageLevel.MEMORY_AND_DISK)
+    found = rows.where("side = 0").agg(*sums).collect()[0]
+    return {
+        plan.columns[place].name: int(cells or 0)
+        for place, cells in zip((place for places in together for place in places), found, strict=True)
+    }
 
 
 def found_in_parts(
-    files: DataFrame, wanted: DataFrame, work: Work, first_rows: dict[int, int], parts: int
+    files: DataFrame, left: DataFrame, work: Work, first_rows: dict[int, int], parts: int
 ) -> Iterator[Found]:
     """What comparing the rows that are left finds, part by part."""
-    fetched = _mapped(files.join(wanted, "file"), fetch_rows(work, first_rows, parts), FETCHED)
+    number = len(work.files)  # said outright, or Spark may think one task enough for reading all files
+    wanted = left.groupBy("file").agg(sql.collect_list("row").alias("wanted"))
+    reading = files.repartition(number, "file").join(wanted.repartition(number, "file"), "file")
+    fetched = _mapped(reading, fetch_rows(work, first_rows, parts), FETCHED)
     dealt = fetched.repartition(parts, "part").sortWithinPartitions("part", "side")
     for row in _mapped(dealt, compare_parts(work), FOUND).toLocalIterator():
         yield founds().validate_json(bytes(row["found"]))
 
 
-def rows_left(wanted: DataFrame) -> int:
-    """How many rows no hash settled, of both sides together."""
-    return int(wanted.agg(sql.coalesce(sql.sum(sql.size("wanted")), sql.lit(0))).collect()[0][0])
-
-
-def release(hashed: Hashed, wanted: DataFrame) -> None:
+def release(hashed: Hashed, left: DataFrame) -> None:
     """Let Spark forget what it kept."""
-    wanted.unpersist()
+    left.unpersist()
     hashed.kept.unpersist()
-
-
-def facts(residue_rows: int) -> EngineFacts:
-    """What Spark itself did."""
-    return EngineFacts(tier="spark", chunks=0, residue_rows=residue_rows)
 
 
 def _mapped(frame: DataFrame, worker: Worker, schema: pa.Schema) -> DataFrame:

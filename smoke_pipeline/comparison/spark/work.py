@@ -33,6 +33,8 @@ _OfFile = Callable[[int, bytes | None, dict[str, Any]], Batches]
 
 _SEEDS = (101, 202)
 _KEY_SEEDS = (303, 404)
+MASK = "has_"
+"""How the names of masks begin."""
 _BITS = 62
 """Columns whose values are told in one mask."""
 
@@ -71,8 +73,9 @@ def masks_of(plan: Plan) -> list[list[int]]:
 
 def hashed_schema(plan: Plan) -> pa.Schema:
     """What `hash_rows` yields: group, row, where the row is, which values it has; or a file's empty lines."""
-    masks = [f"has_{number}" for number in range(len(masks_of(plan)))]
-    names = ["group1", "group2", "row1", "row2", "row", *masks, "empty_lines"]
+    masks = [f"{MASK}{number}" for number in range(len(masks_of(plan)))]
+    hashes = ["group1", "group2", *(("row1", "row2") if plan.key else ())]
+    names = [*hashes, "row", *masks, "empty_lines"]
     longs = [pa.field(name, pa.int64()) for name in names]
     return pa.schema([pa.field("side", pa.int8()), pa.field("file", pa.int32()), *longs])
 
@@ -100,15 +103,14 @@ def _hash_file(work: Work, number: int, content: bytes | None, _: dict[str, Any]
         for batch in reader.batches(work.settled.limits.chunk_rows):
             frame = frame_of(batch, plan, file.side, start + 1)
             exact = exact_frame(frame, columns)
-            rows = [_as_long(exact.hash_rows(seed=seed)) for seed in _SEEDS]
-            group = rows
+            hashes = [_as_long(exact.hash_rows(seed=seed)) for seed in _SEEDS]
             if plan.key:
                 keys = key_frame(frame, plan, file.side)
-                group = [_as_long(keys.hash_rows(seed=seed)) for seed in _KEY_SEEDS]
+                hashes = [*(_as_long(keys.hash_rows(seed=seed)) for seed in _KEY_SEEDS), *hashes]
             places = np.arange(start, start + batch.num_rows)
             nothing = pa.nulls(batch.num_rows, pa.int64())
             masks = [_mask(frame, together) for together in masks_of(plan)]
-            yield _batch_of_file(schema, file.side, number, [*group, *rows, places, *masks, nothing])
+            yield _batch_of_file(schema, file.side, number, [*hashes, places, *masks, nothing])
             start += batch.num_rows
         end = {"side": _number_of(file.side), "file": number, "row": start}
         end["empty_lines"] = reader.facts(digest=False).empty_lines

@@ -301,3 +301,19 @@ def test_thousands_of_cells_are_explained_as_few_are() -> None:
     (found,) = explained(*pairs, chunk_rows=1_000)
 
     assert about(found) == ("scaled", 2_899, 2_899, "x100", 2_899)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(VALUES, VALUES), min_size=1, max_size=10))
+def test_many_cells_are_noted_as_each_of_them_is(pairs: list[tuple[str | None, str | None]]) -> None:
+    few = explained(*pairs, csv_empty="exact")
+
+    many = explained(*(pairs * 120), csv_empty="exact")
+
+    assert [(one.column, one.pattern, one.shared, one.source, one.target) for one in many] == [
+        (one.column, one.pattern, one.shared, one.source, one.target) for one in few
+    ]
+    assert [one.cells for one in many] == [120 * one.cells for one in few]
+    assert [one.proposal.cells for one in many if one.proposal] == [
+        120 * one.proposal.cells for one in few if one.proposal
+    ]
