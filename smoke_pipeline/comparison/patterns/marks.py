@@ -82,15 +82,19 @@ def _summed(
     data: npt.NDArray[np.uint8], offsets: Numbers, weights: npt.NDArray[np.uint64]
 ) -> npt.NDArray[np.uint64]:
     """The sum of the weights of each text, little-endian whatever the machine."""
-    rows = len(offsets) - 1
-    sums = np.zeros(rows, dtype="<u8")
+    sums = np.zeros(len(offsets) - 1, dtype="<u8")
+    filled = np.flatnonzero(np.diff(offsets))
+    begins = np.append(offsets[filled], len(data))
+    longest = int(np.diff(begins).max(initial=0))
+    room = np.empty(_BLOCK_BYTES + longest, dtype=np.uint64)
     first = 0
-    while first < rows:
-        last = int(np.searchsorted(offsets, offsets[first] + _BLOCK_BYTES, side="right")) - 1
-        last = min(rows, max(last, first + 1))
-        so_far = np.zeros(offsets[last] - offsets[first] + 1, dtype=np.uint64)
-        np.cumsum(weights[data[offsets[first] : offsets[last]]], out=so_far[1:])
-        sums[first:last] = np.diff(so_far[offsets[first : last + 1] - offsets[first]])
+    while first < len(filled):
+        last = int(np.searchsorted(begins, begins[first] + _BLOCK_BYTES))
+        block = data[begins[first] : begins[min(last, len(filled))]]
+        weighed = np.take(weights, block, mode="clip", out=room[: len(block)])
+        sums[filled[first:last]] = np.add.reduceat(
+            weighed, begins[first : min(last, len(filled))] - begins[first]
+        )
         first = last
     return sums
 

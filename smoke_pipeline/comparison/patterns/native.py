@@ -25,6 +25,8 @@ from smoke_pipeline.comparison.patterns.one_pair import LEAST_TRUNCATED, NULL_WO
 
 FEW = 100
 """Pairs up to which looking at each costs less than preparing to look at all."""
+_FIRST = 20
+"""Texts that tell whether a column may hold numbers."""
 _SLICE_ROWS, _SLICE_BYTES = 32_768, 1_000_000
 """What is looked at in one go; it bounds the memory, and stays in the caches of the processor."""
 _NUMBER = r"^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,6})?$"
@@ -126,7 +128,8 @@ def _look(pairs: pl.DataFrame) -> pl.DataFrame:
     known = _Slice(pairs)
     _settle_nulls(known)
     places = np.flatnonzero(_is_simple(pairs["source"]) & _is_simple(pairs["target"]) & known.is_open)
-    places = places[_settle_numbers(known, places)]
+    if _begins_with_numbers(pairs):
+        places = places[_settle_numbers(known, places)]
     if len(places):
         source, target = known.texts(places)
         _settle_ascii(known, places, marks_of(source), marks_of(target))
@@ -193,7 +196,7 @@ def _settle_ascii(known: _Slice, places: Places, one: Marks, other: Marks) -> No
     may_be_numbers &= np.maximum(one.length, other.length) <= LONGEST_COUNTED
     for is_candidate, stage in (
         (one.folded == other.folded, _settle_spellings),
-        (may_be_numbers, _rule_out_numbers),
+        (may_be_numbers, _settle_or_rule_out_numbers),
         (plain_moments.may_be_moments(one, other), _settle_moments),
         ((one.start == other.start) & (one.start >= 0), _settle_truncated),
     ):
@@ -241,10 +244,17 @@ def _settle_numbers(known: _Slice, places: Places) -> Mask:
     return goes_on
 
 
-def _rule_out_numbers(known: _Slice, places: Places) -> Mask:
-    """Which pairs are not two numbers, however they are written."""
-    source, target = known.texts(places)
-    return ~(source.str.contains(_NUMBER) & target.str.contains(_NUMBER)).to_numpy()
+def _settle_or_rule_out_numbers(known: _Slice, places: Places) -> Mask:
+    """As `_settle_numbers`; goes on with pairs that are not two numbers, however they are written."""
+    goes_on = _settle_numbers(known, places)
+    source, target = known.texts(places[goes_on])
+    goes_on[goes_on] = ~(source.str.contains(_NUMBER) & target.str.contains(_NUMBER)).to_numpy()
+    return goes_on
+
+
+def _begins_with_numbers(pairs: pl.DataFrame) -> bool:
+    """Whether numbers should be looked for first; the answers do not depend on it."""
+    return bool(plain_numbers.read(pairs["source"].head(_FIRST)).is_read.any())
 
 
 def _settle_moments(known: _Slice, places: Places) -> Mask:
