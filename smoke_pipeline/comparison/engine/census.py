@@ -24,8 +24,8 @@ class Census:
 
     def __init__(self, memory_bytes: int, folder: Path | None) -> None:
         limit = memory_bytes // (len(Side) + 1)
-        self._own = {side: Deal(_HASH, None, limit, folder) for side in Side}
-        self._shared = Deal(_HASH, None, limit, folder)
+        self._own = {side: Deal(_HASH, _itself, limit, folder) for side in Side}
+        self._shared = Deal(_HASH, _itself, limit, folder)
 
     def __enter__(self) -> "Census":
         return self
@@ -111,6 +111,10 @@ def _spelled(
     both = pl.concat(sides)
     order = [_SIDE, *map(shown_name, keys[0].columns)]
     return both.sort(order).unique(keys[0].columns, keep="first").drop(_SIDE)
+
+
+def _itself(hashes: Records) -> Records:
+    return hashes
 
 
 def _twice(hashes: Records) -> Records:

@@ -1,7 +1,7 @@
 """Numbers of many rows, in memory while they fit, then on disk: dealt into parts by a hash, or in a row."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +21,8 @@ _ROLL = "roll.records"
 
 Records = NDArray[Any]
 """One record a row; plain hashes, or a structured type."""
+DealtBy = Callable[[Records], Records]
+"""From records to a number of 64 bits each."""
 
 
 class _Held:
@@ -108,13 +110,14 @@ class Roll(_Held):
 class Deal(_Held):
     """Takes records of one type, and gives them back part by part; to be used with `with`.
 
-    What shares a hash falls into one part, of every deal: the upper bits of the hash tell which.
+    The upper bits of a number tell into which part a record falls, so what shares a number falls into the
+    same part of every deal, and the parts come back in the order of the numbers.
     """
 
     def __init__(
-        self, dtype: np.dtype[Any], dealt_by: str | None, limit_bytes: int, folder: Path | None
+        self, dtype: np.dtype[Any], dealt_by: DealtBy, limit_bytes: int, folder: Path | None
     ) -> None:
-        """Deal records by their field `dealt_by`; by themselves where they are hashes."""
+        """Deal records by the number that `dealt_by` tells of each."""
         super().__init__(dtype, limit_bytes, folder)
         self._dealt_by = dealt_by
 
@@ -132,8 +135,7 @@ class Deal(_Held):
         """Put everything on disk, so that it comes back in parts."""
         with self._folder():
             records = self._taken()
-            hashes = records if self._dealt_by is None else records[self._dealt_by]
-            number = (hashes >> _SHIFT).astype(np.uint8)
+            number = (self._dealt_by(records) >> _SHIFT).astype(np.uint8)
             records = records[np.argsort(number, kind="stable")]
             start = 0
             for part, size in enumerate(np.bincount(number, minlength=PARTS).tolist()):

@@ -48,7 +48,11 @@ class RawTier(Tier):
         self.empty_lines = dict.fromkeys(Side, 0)
         memory, folder = limits.memory_bytes, limits.spill_folder
         self._waiting = Waiting(
-            memory // _SHARE_OF_WINDOW, memory // _SHARE_OF_REST, folder, has_key=bool(layout.key)
+            memory // _SHARE_OF_WINDOW,
+            memory // _SHARE_OF_REST,
+            folder,
+            sizes={side: text.file.size_bytes for side, text in texts.items()},
+            has_key=bool(layout.key),
         )
         self._fetch = {side: Fetch(text=texts[side], layout=layout, plan=plan, side=side) for side in Side}
         self._texts = texts
@@ -69,10 +73,11 @@ class RawTier(Tier):
                 self._take_cut(side, lockstep.cut[side], census)
             self._hash_from(lockstep.places, census, pool)
         waiting = self._waiting
-        left = waiting.left()
+        waiting.finish()
         for side in Side:
-            for frame in self._fetch[side].frames(left[side]):
-                spool.add(side, frame)
+            for records in waiting.rest(side):
+                for frame in self._fetch[side].frames(records):
+                    spool.add(side, frame)
         tally.matched += lockstep.skipped + waiting.met
         rows = sum(self.rows.values()) - 2 * (lockstep.skipped + waiting.met)
         return Passed(residue_rows=rows, spilled_bytes=waiting.spilled_bytes)

@@ -1,10 +1,12 @@
 """Records that have not met their like yet, as fingerprints: two hashes, and where the record lies."""
 
+from collections.abc import Iterator
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
 
-from smoke_pipeline.comparison.engine.deal import Deal, Records, Roll
+from smoke_pipeline.comparison.engine.deal import Deal, DealtBy, Records, Roll
 from smoke_pipeline.comparison.engine.meeting import meet, pairs_of
 from smoke_pipeline.comparison.engine.raw.blocks import Block, IrregularTextError
 from smoke_pipeline.comparison.engine.raw.fields import Hashes
@@ -46,8 +48,24 @@ class Waiting:
     known once all keys were seen: no other record may have that key.
     """
 
-    def __init__(self, window_bytes: int, limit_bytes: int, folder: Path | None, *, has_key: bool) -> None:
-        """Look for partners within a window; what leaves it may take `limit_bytes` before it goes to disk."""
+    def __init__(
+        self,
+        window_bytes: int,
+        limit_bytes: int,
+        folder: Path | None,
+        *,
+        sizes: dict[Side, int],
+        has_key: bool,
+    ) -> None:
+        """Look for partners within a window; what leaves it may take `limit_bytes` before it goes to disk.
+
+        Args:
+            window_bytes: How much may wait.
+            limit_bytes: How much of what waited too long is held in memory.
+            folder: Where the rest goes; None for the system's.
+            sizes: Of the two texts, in bytes.
+            has_key: Whether records become pairs by their keys.
+        """
         self.met = 0
         self.pairs = Roll(PAIR, limit_bytes, folder)
         self._has_key = has_key
@@ -56,17 +74,23 @@ class Waiting:
         self._new: dict[Side, list[Records]] = {side: [] for side in Side}
         self._new_rows = 0
         self._gave_up = False
-        self._left = {side: Deal(FINGERPRINT, "one", limit_bytes // len(Side), folder) for side in Side}
+        limit = limit_bytes // len(Side)
+        self._left = {side: Deal(FINGERPRINT, itemgetter("one"), limit, folder) for side in Side}
+        self._rest = {side: Deal(FINGERPRINT, _by_place(sizes[side]), limit, folder) for side in Side}
 
     def close(self) -> None:
         """Remove what lies on disk."""
-        for deal in (self.pairs, *self._left.values()):
+        for deal in self._all:
             deal.close()
+
+    @property
+    def _all(self) -> tuple[Roll | Deal, ...]:
+        return (self.pairs, *self._left.values(), *self._rest.values())
 
     @property
     def spilled_bytes(self) -> int:
         """How much was written to disk."""
-        return sum(deal.spilled_bytes for deal in (self.pairs, *self._left.values()))
+        return sum(deal.spilled_bytes for deal in self._all)
 
     def add(self, side: Side, records: Records) -> None:
         """Take more records of a side."""
@@ -87,20 +111,22 @@ class Waiting:
                 self._left[side].add(self._held[side])
                 self._held[side] = np.empty(0, FINGERPRINT)
 
-    def left(self) -> dict[Side, Records]:
-        """The records that never met their like, in the order of each text."""
+    def finish(self) -> None:
+        """Let the last ones meet; no more are added."""
         self._look()
-        found: dict[Side, list[Records]] = {side: [self._held[side]] for side in Side}
-        if self._gave_up:
-            if any(deal.is_spilled for deal in self._left.values()):
-                for deal in self._left.values():
-                    deal.spill()
-            parts = zip(*(self._left[side].parts() for side in Side), strict=True)
-            for ours, theirs in parts:
-                rest = self._met(ours, theirs)
-                for side, records in zip(Side, rest, strict=True):
-                    found[side].append(records)
-        return {side: _in_order(np.concatenate(records)) for side, records in found.items()}
+        for side in Side:
+            self._rest[side].add(self._held.pop(side))
+        if any(deal.is_spilled for deal in self._left.values()):
+            for deal in self._left.values():
+                deal.spill()
+        for parts in zip(*(self._left[side].parts() for side in Side), strict=True):
+            for side, records in zip(Side, self._met(*parts), strict=True):
+                self._rest[side].add(records)
+
+    def rest(self, side: Side) -> Iterator[Records]:
+        """The records that never met their like nor became a pair, in the order of the text."""
+        for part in self._rest[side].parts():
+            yield part[np.argsort(part["offset"])]
 
     def _look(self) -> None:
         for side in Side:
@@ -131,5 +157,7 @@ class Waiting:
         return np.delete(ours, first), np.delete(theirs, second)
 
 
-def _in_order(records: Records) -> Records:
-    return records[np.argsort(records["offset"])]
+def _by_place(size: int) -> DealtBy:
+    """Deals records of a text of so many bytes by where they lie."""
+    scale = np.uint64(2**64 // (size + 1) - 1)
+    return lambda records: records["offset"].astype(np.uint64) * scale
