@@ -43,6 +43,9 @@ def compare(source: str, target: str, **given: Any) -> None:
         require_place(given["out"])
     with progress_line() as on_progress:
         if given["engine"] == "spark":
+            from smoke_pipeline.comparison.spark.availability import require_pyspark
+
+            require_pyspark()
             from smoke_pipeline.comparison.spark.compare import compare_with_spark
 
             result = compare_with_spark(source, target, spec, settings=settings, on_progress=on_progress)

@@ -102,8 +102,8 @@ def make_plan(source: Snapshot, target: Snapshot, spec: ComparisonSpec, rulesets
         [name for name in target_names if name not in {*dropped, *spec.ignore_target}],
     )
     key = () if spec.key in (None, "auto") else tuple(spec.key)
-    _require_key(key, found, spec)
     renames = likely_renames(source, target, found, spec.renames)
+    _require_key(key, found, renames, spec)
     _require_same_columns(found, renames, spec)
     columns = tuple(
         _planned(name, source, target, target_names.index(name), book) for name in sorted(found.common)
@@ -188,7 +188,9 @@ def _unknown(name: str, known: Iterable[str], option: str, where: str) -> Unknow
     )
 
 
-def _require_key(key: Sequence[str], found: ColumnDifference, spec: ComparisonSpec) -> None:
+def _require_key(
+    key: Sequence[str], found: ColumnDifference, renames: Sequence[LikelyRename], spec: ComparisonSpec
+) -> None:
     if len(set(key)) < len(key):
         raise InvalidOptionError("The key names a column twice.", suggestions=("Name each column once.",))
     for name in key:
@@ -196,7 +198,8 @@ def _require_key(key: Sequence[str], found: ColumnDifference, spec: ComparisonSp
             side = "target" if name in found.only_source else "source"
             raise KeyColumnMissingError(
                 f"The key column {name!r} is missing from the {side}.",
-                suggestions=("If it has another name there, say so with --rename NEW=OLD.",),
+                suggestions=[rename.suggestion for rename in renames if name in (rename.old, rename.new)]
+                or ("If it has another name there, say so with --rename NEW=OLD.",),
                 context={"column": name, "missing_from": side},
             )
         if name not in found.common:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from smoke_pipeline.cli.compare import compare
 from smoke_pipeline.comparison.renames import LikelyRename, ranked
-from smoke_pipeline.errors import ColumnsDifferError
+from smoke_pipeline.errors import ColumnsDifferError, KeyColumnMissingError
 from smoke_pipeline_tests.comparison.tables import compare_rows, compare_tables, fall, text_table
 
 CITIES = ("Berlin", "Hamburg", "Wien", "Bern", "Graz")
@@ -118,6 +118,15 @@ def test_each_column_is_named_once_and_the_order_of_columns_plays_no_part(
     assert all(2 * one.common >= one.of and one.common >= 4 for one in found)
     shuffled = [dict(chance.sample(list(side.items()), len(side))) for side in (source, target)]
     assert ranked(*shuffled) == found
+
+
+def test_a_missing_key_column_is_looked_for_under_another_name() -> None:
+    source, target = table_of(town=CITIES, a=tuple("abcde")), table_of(stadt=CITIES, a=tuple("abcde"))
+
+    with pytest.raises(KeyColumnMissingError) as error:
+        compare_tables(source, target, key=["town"])
+
+    assert "say --rename stadt=town" in error.value.suggestions[0]
 
 
 def test_names_alone_are_the_last_resort() -> None:

@@ -6,7 +6,7 @@ A detail is a short text, so that it can be counted: for
 - `shifted` the seconds from source to target: `7200`, `-86400`;
 - `rounded` the side with fewer digits after the point, and how many: `target 2`;
 - `truncated` the shorter side, and its characters: `source 10`;
-- `null_word` the text that stands against NULL; for `null_empty` `blank` where it is white space;
+- `null_word` the text that stands against NULL, and for `null_empty` too unless it is the empty one;
 - `date_format` the formats in which the two sides may be written, and what else it takes to read them alike:
   `iso>%d/%m/%Y`, `zone iso>iso`, `trim %d/%m/%Y>iso|%m/%d/%Y>iso`.
 """
@@ -26,14 +26,10 @@ ISO_IN_A_ZONE = ZONE + ISO_TO_ISO
 def detail_of(pattern: str | None, source: str | None, target: str | None) -> str | None:
     """The detail of a pair of which the pattern is known, or None where the pattern has none."""
     if pattern in ("null_word", "null_empty"):
-        return _of_null(source or target or "", pattern)
+        return source or target or None
     if pattern not in _DETAILS or source is None or target is None:
         return None
     return _DETAILS[pattern](source, target)
-
-
-def _of_null(other: str, pattern: str) -> str | None:
-    return other if pattern == "null_word" else "blank" if other else None
 
 
 def _scaled(source: str, target: str) -> str | None:

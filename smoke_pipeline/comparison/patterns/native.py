@@ -179,9 +179,9 @@ def _settle_nulls(known: _Slice) -> None:
     is_empty = (stripped == "").fill_null(value=False).to_numpy()
     known.settle(places)
     known.settle(places[is_empty], "null_empty")
-    known.detail.put(places[is_empty & (other != "").fill_null(value=False).to_numpy()], "blank")
     known.settle(places[is_word.to_numpy()], "null_word")
-    known.detail.put_each(places[is_word.to_numpy()], other.filter(is_word).to_numpy())
+    is_told = (is_empty | is_word.to_numpy()) & (other != "").fill_null(value=False).to_numpy()
+    known.detail.put_each(places[is_told], other.to_numpy()[is_told])
     is_ascii = (other.str.len_bytes() == other.str.len_chars()).fill_null(value=True)
     known.is_open[places[~is_ascii.to_numpy()]] = True
 

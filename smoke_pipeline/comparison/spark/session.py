@@ -6,18 +6,12 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+
 from smoke_pipeline.comparison.spark.carried_errors import unpacked_error
 from smoke_pipeline.errors import DependencyMissingError, EngineFailedError, ObjectNotFoundError
-
-try:
-    from py4j.protocol import Py4JError
-    from pyspark.errors import PySparkException
-    from pyspark.sql import SparkSession
-except ImportError as error:
-    raise DependencyMissingError(
-        "The engine spark needs pyspark, which is not installed.",
-        suggestions=("pip install 'smoke-pipeline[spark]'", "Compare on this machine: --engine local."),
-    ) from error
 
 _QUIET = {
     "spark.ui.showConsoleProgress": "false",

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 import yaml
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from smoke_pipeline.cli.compare import compare
@@ -249,6 +249,8 @@ def sides_of(rows: list[tuple[str | None, ...]]) -> list[pa.Table]:
 
 @settings(max_examples=300, deadline=None)
 @given(ROWS, RULES, FORMATS)
+@example([(None, " ", None, None)], {}, ("parquet", "parquet"))
+@example([(None, " ", None, None)], {}, ("csv", "parquet"))
 def test_a_proposal_makes_as_many_cells_equal_as_it_says(
     rows: list[tuple[str | None, ...]], rules: dict[str, Any], formats: tuple[str, str]
 ) -> None:
