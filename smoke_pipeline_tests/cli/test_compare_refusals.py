@@ -60,7 +60,7 @@ def zipped(path, **members):
         pytest.param("t.csv", b"", CsvFormatError, "it has no bytes", id="no bytes"),
         pytest.param("t.csv", b"a\n\x81\n", CsvFormatError, "at line 2: byte 0x81", id="unreadable text"),
         pytest.param("t.csv", b"id,name,city\n1,2,3\n3\n", CsvFormatError, "Line 3 of", id="a ragged row"),
-        pytest.param("t.csv", b'id,b\n1,"2\n', CsvFormatError, "never closed", id="an open quote"),
+        pytest.param("t.csv", b'id,name,city\n1,"2,3\n', CsvFormatError, "never closed", id="an open quote"),
         pytest.param("t.csv", b"id,id\n1,2\n", DuplicateColumnError, "column named 'id'", id="a name twice"),
         pytest.param("t.csv", b"%PDF-1.4", UnsupportedFileTypeError, "is a PDF", id="a PDF"),
     ],

@@ -20,6 +20,7 @@ CHUNKS = 64
 """Into how many chunks rows are dealt once they are on disk."""
 _SEED = 20_251
 _WRITING = pa.ipc.IpcWriteOptions(compression="lz4")
+_VIEW_BYTES = 16
 _IN_MEMORY = 8
 """What is held may take one part in so many of the budget; aligning and comparing take the rest."""
 
@@ -66,7 +67,7 @@ class Spool:
         """
         self.know(side, frame)
         self._held[side].append(frame)
-        self._held_bytes += int(frame.estimated_size())
+        self._held_bytes += _size_of(frame)
         if self._held_bytes > self._limit:
             self._spill()
 
@@ -126,6 +127,11 @@ class Spool:
         if self._scratch is None:
             raise AssertionError("nothing was spilled")
         return self._scratch.path / f"{side}-{number}.arrow"
+
+
+def _size_of(frame: pl.DataFrame) -> int:
+    """How many bytes a frame takes; the views of its texts are not part of what polars tells."""
+    return int(frame.estimated_size()) + _VIEW_BYTES * frame.width * frame.height
 
 
 def _scratch_below(parent: Path | None) -> ScratchFolder:

@@ -27,7 +27,8 @@ from smoke_pipeline.snapshots.manifest import Side
 _HEADER_BYTES = 64 * 1024
 _SHARE_OF_WINDOW, _SHARE_OF_REST = 16, 16
 """Records that wait for their like, and those that have waited too long, get one part in so many."""
-_PAIRS_TOGETHER = 16_384
+_BYTES_A_PAIR, _MOST_PAIRS = 32_768, 16_384
+"""A pair that is read again needs so much of the memory, with all that is made of it; and pairs at a time."""
 _T = TypeVar("_T")
 
 
@@ -174,7 +175,8 @@ class RawTier(Tier):
 
     def _fetched_pairs(self, repeated: Records, spool: Spool, pool: Executor) -> Pairs:
         """The pairs whose keys stand once on each side, read again; the others go to the spool."""
-        for batch in self._waiting.pairs.batches(_PAIRS_TOGETHER):
+        together = min(_MOST_PAIRS, 1 + self._limits.memory_bytes // _BYTES_A_PAIR)
+        for batch in self._waiting.pairs.batches(together):
             is_alone = ~np.isin(batch["key"], repeated)
             alone = batch[is_alone]
             if len(alone) < len(batch):
