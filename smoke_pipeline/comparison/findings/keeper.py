@@ -171,8 +171,11 @@ class Keeper:
         place, (is_value, most) = self._plan.aligning_places[0], limit[0]
         column = self._columns[side][place]
         first = column.order(column.key(rows[carried(place)].gather(places)))
-        is_near = (first <= most).fill_null(value=True) if is_value else first.is_null()
-        return places.filter(is_near)
+        if not is_value:
+            return places.filter(first.is_null())
+        # As an expression, for a series knows no order of truth values and takes bytes for a list.
+        is_near = first.to_frame("first").select(pl.col("first") <= pl.lit(most, first.dtype)).to_series()
+        return places.filter(is_near.fill_null(value=True))
 
     def _candidates(
         self, rows: pl.DataFrame, side: Side, kept: _First, ties: Ties
