@@ -28,6 +28,7 @@ FLAGS = (
     click.option("--columns", type=click.Choice(["all", "common"]), help="Compare what both sides have."),
     click.option("--threshold", metavar="PERCENT", help="The match score that passes."),
     click.option("--memory", metavar="SIZE", help="Memory to plan with, for instance 512MB."),
+    click.option("--sort-by", metavar="G,H", help="Order of the kept differing rows, before the key."),
     click.option("--max-mismatches", metavar="N", help="Differing rows to keep; the counts are complete."),
 )
 
@@ -50,6 +51,8 @@ def options_from(given: Mapping[str, Any]) -> dict[str, Any]:
     written = parse_spec(options)  # what the file says must hold by itself, before flags are added to it
     if given["key"] is not None:
         options["key"] = KEYS.get(given["key"], given["key"].split(","))
+    if given["sort_by"]:
+        options["sort_by"] = given["sort_by"].split(",")
     for name in LISTS:
         if given[name]:
             named = [one for text in given[name] for one in text.split(",")]

@@ -145,6 +145,13 @@ def key_frame(frame: pl.DataFrame, plan: Plan, side: Side, *, exact: bool = Fals
     return pl.DataFrame(keys)
 
 
+def order_frame(frame: pl.DataFrame, plan: Plan, side: Side, places: Iterable[int]) -> pl.DataFrame:
+    """Columns that sort as the canonical values at these places of the plan do."""
+    columns = side_columns(plan, side)
+    orders = ((place, columns[place].key(frame[carried(place)])) for place in places)
+    return pl.DataFrame([columns[place].order(key).alias(carried(place)) for place, key in orders])
+
+
 def shown_keys(frame: pl.DataFrame, plan: Plan, side: Side) -> list[tuple[str | None, ...]]:
     """The keys of a frame's rows as a person reads them; () for each where there is no key."""
     return shown_key_frame(frame, plan, side).rows() if plan.key else [()] * frame.height

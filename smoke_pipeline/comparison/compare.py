@@ -14,6 +14,7 @@ from smoke_pipeline.comparison.engine.raw.blocks import IrregularTextError
 from smoke_pipeline.comparison.engine.raw.choice import Glance, glanced, layout_of, plain_texts
 from smoke_pipeline.comparison.engine.raw.tier import RawTier
 from smoke_pipeline.comparison.engine.run import Engine
+from smoke_pipeline.comparison.engine.spool import IN_MEMORY
 from smoke_pipeline.comparison.engine.tiers import Limits, Tier
 from smoke_pipeline.comparison.explanation.clusters import Noted, explain
 from smoke_pipeline.comparison.findings.found import Found
@@ -105,7 +106,7 @@ def settle(
     """
     memory = settings.memory if spec.memory is None else spec.memory
     _require_memory(memory)
-    limits = Limits(memory_bytes=memory, chunk_rows=settings.chunk_rows, spill_folder=settings.spill_dir)
+    limits = _limits(memory, spec, settings)
     plan = make_plan(source, target, spec, rulesets or {})
     if spec.key == "auto" and evidence is None:
         evidence = choose_key(
@@ -222,6 +223,22 @@ def _noted(tally: Tally) -> Noted:
         patterns=tally.patterns,
         mismatched=tally.mismatch_by_column,
         paired=tally.matched + tally.mismatched,
+    )
+
+
+def _limits(memory: int, spec: ComparisonSpec, settings: ComparisonSettings) -> Limits:
+    held = settings.streaming_threshold if spec.streaming_threshold is None else spec.streaming_threshold
+    if held is not None and held > memory // IN_MEMORY:
+        raise MemoryBudgetError(
+            f"A streaming threshold of {held:,} bytes needs a memory budget of {held * IN_MEMORY:,}, "
+            f"and it is {memory:,}.",
+            suggestions=("Give more memory.", "Lower the streaming threshold, or leave it out."),
+        )
+    return Limits(
+        memory_bytes=memory,
+        chunk_rows=settings.chunk_rows if spec.chunk_size is None else spec.chunk_size,
+        spill_folder=settings.spill_dir,
+        held_bytes=held,
     )
 
 

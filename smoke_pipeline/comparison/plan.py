@@ -70,6 +70,14 @@ class Plan:
     key: tuple[str, ...]
     """() where rows are compared as wholes."""
     about: ComparedColumns
+    sort_by: tuple[str, ...] = ()
+    """What puts differing rows in order, before what aligns them."""
+
+    @property
+    def ordering_places(self) -> tuple[int, ...]:
+        """The places of the columns that put differing rows in order; the aligning ones are among them."""
+        names = [column.name for column in self.columns]
+        return tuple(dict.fromkeys([*map(names.index, self.sort_by), *self.aligning_places]))
 
     @property
     def aligning_places(self) -> tuple[int, ...]:
@@ -105,12 +113,14 @@ def make_plan(source: Snapshot, target: Snapshot, spec: ComparisonSpec, rulesets
     renames = likely_renames(source, target, found, spec.renames)
     _require_key(key, found, renames, spec)
     _require_same_columns(found, renames, spec)
+    _require_sortable(found, spec)
     columns = tuple(
         _planned(name, source, target, target_names.index(name), book) for name in sorted(found.common)
     )
     about = _about(found, columns, source, target_names, spec)
     perhaps = {rename.new: rename.old for rename in renames}
-    return Plan(columns=columns, key=key, about=replace(about, likely_renames=perhaps))
+    about = replace(about, likely_renames=perhaps)
+    return Plan(columns=columns, key=key, about=about, sort_by=spec.sort_by)
 
 
 def with_key(plan: Plan, key: tuple[str, ...]) -> Plan:
@@ -125,7 +135,7 @@ def with_key(plan: Plan, key: tuple[str, ...]) -> Plan:
             f"A tolerance needs a key, and there is none; a tolerance was asked for {', '.join(tolerant)}.",
             suggestions=("Name the key columns with --key.", "Use the rule numeric instead of a tolerance."),
         )
-    return Plan(columns=plan.columns, key=key, about=plan.about)
+    return replace(plan, key=key)
 
 
 def _planned(
@@ -173,6 +183,7 @@ def _require_known(
         ("ignore_source", spec.ignore_source, source, "the source"),
         ("ignore_target", spec.ignore_target, target, "the target"),
         ("a rule", book.named_columns, either, "either side"),
+        ("sort_by", spec.sort_by, either, "either side"),
     ):
         for name in names or ():
             if name not in known:
@@ -236,6 +247,16 @@ def _require_same_columns(
             "likely_renames": {rename.new: rename.old for rename in renames},
         },
     )
+
+
+def _require_sortable(found: ColumnDifference, spec: ComparisonSpec) -> None:
+    for name in spec.sort_by:
+        if name not in found.common:
+            raise InvalidOptionError(
+                f"The differences cannot be sorted by {name!r}, which is not compared.",
+                suggestions=("Name a column that both sides have and no option leaves out.",),
+                context={"column": name},
+            )
 
 
 def _about(

@@ -220,7 +220,7 @@ class ComparisonResult:
     explanation: tuple[Cluster, ...] = ()
     """The mismatched cells by what they have in common: the worst column first, its largest cluster first."""
     differences: tuple[RowDifference, ...] = ()
-    """The kept differing rows, by canonical key."""
+    """The kept differing rows, by canonical key or as `sort_by` says."""
     engine: EngineFacts = EngineFacts()
 
     @property

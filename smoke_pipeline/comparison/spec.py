@@ -139,6 +139,12 @@ class ComparisonSpec(Model):
     """Memory to plan with; without it that of the preset or the settings."""
     max_mismatches: int | None = Field(None, ge=0)
     """Differing rows to keep; without it that of the settings."""
+    sort_by: Names = ()
+    """Columns that put the kept differing rows in order, before the key; the first in that order are kept."""
+    chunk_size: int | None = Field(None, ge=1, le=1_000_000)
+    """Rows that are read and compared together; without it that of the settings."""
+    streaming_threshold: ByteSize | None = None
+    """Rows that met no identical one go to disk beyond so many bytes; without it that of the settings."""
     source: ReadOptions = ReadOptions()
     """How the source is read, where detection is not wanted."""
     target: ReadOptions = ReadOptions()

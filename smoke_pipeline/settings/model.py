@@ -30,6 +30,8 @@ class ComparisonSettings(Model):
     """The match score a session must reach to pass."""
     chunk_rows: int = Field(65_536, ge=1)
     """Rows of one Arrow batch."""
+    streaming_threshold: ByteSize | None = None
+    """Bytes of rows that wait in memory before they go to disk; default and most: an eighth of the memory."""
     partitions: int = Field(1, ge=1, le=1000)
     """Parts in which a session compares, each a step of its own in Dagster; 1: all in one step."""
     spill_dir: Path | None = None

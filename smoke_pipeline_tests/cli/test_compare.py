@@ -217,6 +217,14 @@ def test_fewer_differences_can_be_kept_than_counted(sides, tmp_path):
         assert bundle.read("mismatches.csv").count(b"\n") == 2
 
 
+def test_the_kept_differences_stand_in_the_order_that_was_asked_for(sides, tmp_path):
+    found = answer(*sides, "--key", "id", "--sort-by", "city,name", "--out", tmp_path / "out")
+
+    with zipfile.ZipFile(found["report"]) as bundle:
+        lines = bundle.read("mismatches.csv").decode().splitlines()[1:]
+    assert [line.split(",")[0] for line in lines] == ["3", "4", "1", "2"]
+
+
 def test_a_report_is_written_where_it_was_asked_for(sides, tmp_path):
     out = tmp_path / "new" / "folder"
 

@@ -75,7 +75,8 @@ class Engine:
             list_groups(keys.chunks(), self._plan, self._tally, self._keeper, approximate=chunks.approximate)
 
     def _spool(self) -> Spool:
-        spool = Spool(dealt_by(self._plan), self._limits.memory_bytes, self._limits.spill_folder)
+        limits = self._limits
+        spool = Spool(dealt_by(self._plan), limits.memory_bytes, limits.spill_folder, limits.held_bytes)
         for side in Side:
             spool.know(side, empty_frame(self._plan, side))
         return spool

@@ -21,7 +21,7 @@ CHUNKS = 64
 _SEED = 20_251
 _WRITING = pa.ipc.IpcWriteOptions(compression="lz4")
 _VIEW_BYTES = 16
-_IN_MEMORY = 8
+IN_MEMORY = 8
 """What is held may take one part in so many of the budget; aligning and comparing take the rest."""
 
 Hashed = Callable[[pl.DataFrame, Side], pl.DataFrame | None]
@@ -31,10 +31,12 @@ Hashed = Callable[[pl.DataFrame, Side], pl.DataFrame | None]
 class Spool:
     """Takes the rows of both sides, and gives them back chunk by chunk; to be used with `with`."""
 
-    def __init__(self, dealt_by: Hashed, memory_bytes: int, folder: Path | None) -> None:
+    def __init__(
+        self, dealt_by: Hashed, memory_bytes: int, folder: Path | None, held_bytes: int | None = None
+    ) -> None:
         self.spilled_bytes = 0
         self._dealt_by = dealt_by
-        self._limit = memory_bytes // _IN_MEMORY
+        self._limit = memory_bytes // IN_MEMORY if held_bytes is None else held_bytes
         self._parent = folder
         self._scratch: ScratchFolder | None = None
         self._held: dict[Side, list[pl.DataFrame]] = {Side.SOURCE: [], Side.TARGET: []}

@@ -22,6 +22,8 @@ class Limits:
     memory_bytes: int
     chunk_rows: int
     spill_folder: Path | None = None
+    held_bytes: int | None = None
+    """Bytes of rows that are held before they go to disk; None: as many as the memory allows."""
     block_bytes: int = 4 * 1024**2
     """Bytes of a text that are looked at together."""
 

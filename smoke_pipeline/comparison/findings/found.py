@@ -13,7 +13,7 @@ _Thing = TypeVar("_Thing", RowDifference, DuplicateGroup)
 
 @dataclass(frozen=True, slots=True)
 class Ranked(Generic[_Thing]):
-    """Something that was kept, with its key's place among all keys."""
+    """Something that was kept, with its place among all of its kind."""
 
     rank: Rank
     it: _Thing

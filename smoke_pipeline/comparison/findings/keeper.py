@@ -1,4 +1,4 @@
-"""The first differences in key order, whatever the order in which they are found."""
+"""The first differences by key, or as was asked for, whatever the order in which they are found."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from smoke_pipeline.comparison.columns import ROW, carried, key_frame, shown_keys, side_columns
+from smoke_pipeline.comparison.columns import ROW, carried, order_frame, shown_keys, side_columns
 from smoke_pipeline.comparison.findings.cells import Masks
 from smoke_pipeline.comparison.findings.found import Rank, Ranked
 from smoke_pipeline.comparison.findings.ties import Ties, first_of_tied, ties_of_cells, ties_of_rows
@@ -34,7 +34,7 @@ def shown_name(name: str) -> str:
 @dataclass(frozen=True, slots=True)
 class _Kept:
     rank: _Rank
-    """The key's place in canonical order, NULL first."""
+    """The row's place in canonical order, NULL first; its key is part of it."""
     ties: tuple[Any, ...]
     """What settles the order of rows of one key, by value."""
     difference: Any
@@ -133,7 +133,7 @@ class Keeper:
             approximate: Those of groups too large for the best pairing.
         """
         names = [carried(place) for place in self._plan.aligning_places]
-        ranks = self._in_order(groups.select(names), Side.SOURCE)
+        ranks = self._in_order(groups.select(names))
         places = self._first_places(ranks, lambda tied: tied.to_frame())
         first = groups[places].join(spelled, on=names, how="left", nulls_equal=True, maintain_order="left")
         found = [
@@ -152,7 +152,7 @@ class Keeper:
         )
 
     def differences(self) -> tuple[Ranked[RowDifference], ...]:
-        """The kept rows in key order: mismatched ones first have room, then one-sided ones."""
+        """The kept rows in order: mismatched ones first have room, then one-sided ones."""
         mismatched = self._mismatched.in_order()
         one_sided = self._one_sided.in_order()[: self._most - len(mismatched)]
         kept = sorted([*mismatched, *one_sided], key=lambda kept: (kept.rank, kept.ties))
@@ -165,20 +165,23 @@ class Keeper:
     def _near_the_first(
         self, rows: pl.DataFrame, side: Side, places: pl.Series, limit: _Rank | None
     ) -> pl.Series:
-        """The places of those rows that the first part of their key does not rule out already."""
+        """The places of those rows that the first column of their order does not rule out already."""
         if limit is None:
             return places
-        place, (is_value, most) = self._plan.aligning_places[0], limit[0]
+        place, (is_value, most) = self._plan.ordering_places[0], limit[0]
         column = self._columns[side][place]
         first = column.order(column.key(rows[carried(place)].gather(places)))
-        is_near = (first <= most).fill_null(value=True) if is_value else first.is_null()
-        return places.filter(is_near)
+        if not is_value:
+            return places.filter(first.is_null())
+        # As an expression, for a series knows no order of truth values and takes bytes for a list.
+        is_near = first.to_frame("first").select(pl.col("first") <= pl.lit(most, first.dtype)).to_series()
+        return places.filter(is_near.fill_null(value=True))
 
     def _candidates(
         self, rows: pl.DataFrame, side: Side, kept: _First, ties: Ties
     ) -> tuple[pl.Series, list[_Rank]]:
         """The places of the rows that may be among the first, and their ranks."""
-        order = self._in_order(key_frame(rows, self._plan, side), side)
+        order = order_frame(rows, self._plan, side, self._plan.ordering_places)
         places = self._first_places(order, ties)
         ranks = _ranked(order[places])
         if kept.limit is None:
@@ -186,9 +189,9 @@ class Keeper:
         good = [number for number, rank in enumerate(ranks) if rank <= kept.limit]
         return places.gather(good), [ranks[number] for number in good]
 
-    def _in_order(self, keys: pl.DataFrame, side: Side) -> pl.DataFrame:
+    def _in_order(self, keys: pl.DataFrame) -> pl.DataFrame:
         """Something that sorts as the canonical keys do."""
-        columns = [self._columns[side][place] for place in self._plan.aligning_places]
+        columns = [self._columns[Side.SOURCE][place] for place in self._plan.aligning_places]
         return pl.DataFrame(
             [column.order(key).alias(key.name) for column, key in zip(columns, keys, strict=True)]
         )

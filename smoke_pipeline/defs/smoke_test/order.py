@@ -132,6 +132,19 @@ class ComparisonOrder(dg.Config):
         default=None,
         description="Differing rows kept for the report; the counts are always complete.",
     )
+    sort_by: list[str] = Field(
+        default=[],
+        description="Columns that put the kept differing rows in order. Empty: the key.",
+    )
+    chunk_size: int | None = Field(
+        default=None,
+        description="Rows read and compared together; never changes the answer. Empty: that of the settings.",
+    )
+    streaming_threshold: str | None = Field(
+        default=None,
+        description="Size, such as `20MB`, beyond which rows that met no identical one go to disk. "
+        "Empty: that of the settings.",
+    )
     source: ReadingOrder = Field(default=ReadingOrder(), description="How the source is read.")
     target: ReadingOrder = Field(default=ReadingOrder(), description="How the target is read.")
 
@@ -186,13 +199,13 @@ def order_of(spec: "SessionSpec", then: Then) -> SessionOrder:
     """The run config that asks for exactly this session."""
     values = spec.model_dump(mode="json")
     comparison = values["comparison"]
-    key, threshold, memory = comparison["key"], comparison["threshold"], comparison["memory"]
+    key, threshold = comparison["key"], comparison["threshold"]
+    sizes = {name: comparison[name] for name in ("memory", "streaming_threshold")}
     comparison |= {
         "key": key if isinstance(key, list) else [],
         "without_key": (WithoutKey.auto if key == "auto" else WithoutKey.whole_rows).value,
         "threshold": None if threshold is None else float(threshold),
-        "memory": None if memory is None else str(memory),
-    }
+    } | {name: None if size is None else str(size) for name, size in sizes.items()}
     target = values["target"] or {}
     return SessionOrder.model_validate(values | {"target": target, "then": then.value})
 

@@ -108,6 +108,14 @@ def test_typed_keys_keep_their_order_across_parts(kind: str, most: int) -> None:
     assert whole.differences
 
 
+@SOME
+@given(rows=pairs(), key=KEYS, of=st.integers(1, 4), most=st.integers(0, 6))
+def test_parts_keep_the_order_that_was_asked_for(rows: Any, key: Any, of: int, most: int) -> None:
+    whole, merged = both_ways(*tables(rows), of, key=key or None, sort_by=["b", "a"], max_mismatches=most)
+
+    assert promised(merged) == promised(whole)
+
+
 def test_rows_keep_their_numbers_of_the_whole() -> None:
     source = text_table([{"k": str(n), "v": "a"} for n in range(100)])
     target = text_table([{"k": str(n), "v": "b" if n == 77 else "a"} for n in range(100)])
