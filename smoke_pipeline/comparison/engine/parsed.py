@@ -82,6 +82,6 @@ def empty_frame(plan: Plan, side: Side) -> pl.DataFrame:
     """A frame of a side without rows, which tells the types of its columns."""
     fields = {column.position_of(side): column.type_of(side) for column in plan.columns}
     width = max(fields, default=-1) + 1
-    arrays = [pa.array([], fields.get(position, pa.null())) for position in range(width)]
+    arrays = [pa.nulls(0, fields.get(position, pa.null())) for position in range(width)]
     batch = pa.RecordBatch.from_arrays(arrays, [str(position) for position in range(width)])
     return frame_of(batch, plan, side, 1)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from smoke_pipeline.comparison.engine.raw.blocks import (
     LONGEST_RECORD,
@@ -65,6 +66,7 @@ class Lockstep:
         """Records that are identical on both sides."""
         self.reached_end = False
         """Whether the sides ran in step to the end of the source."""
+        self._differs = np.empty(_PIECE, np.bool_)
         self._texts = texts
         self._block_bytes = block_bytes
 
@@ -94,7 +96,7 @@ class Lockstep:
         block = looked.block
         while (at := self.places[Side.SOURCE].offset - block.begins.offset) < block.size:
             theirs = window.look(self.places[Side.TARGET].offset, block.size - at)
-            same = at + _alike(block.data[at : at + len(theirs)], theirs)
+            same = at + _alike(block.data[at : at + len(theirs)], theirs, self._differs)
             first = int(np.searchsorted(block.starts, at))
             beyond = int(np.searchsorted(block.stops, same, "right"))
             if beyond > first:
@@ -152,7 +154,7 @@ class _Window:
     def __init__(self, text: PlainText, begins: Place, block_bytes: int) -> None:
         self._text = text
         self._file = text.file.open(buffered=False)
-        self._data = np.empty(2 * block_bytes, np.uint8)
+        self._data = np.empty(4 * block_bytes, np.uint8)
         self._offset = begins.offset
         self._size = 0
 
@@ -184,7 +186,7 @@ class _Window:
 
     def _move(self, first: int, size: int) -> None:
         held = self._data[first : self._size]
-        data = self._data if 2 * size <= len(self._data) else np.empty(2 * size, np.uint8)
+        data = self._data if size <= len(self._data) else np.empty(2 * size, np.uint8)
         data[: len(held)] = held.copy()
         self._offset += first
         self._data, self._size = data, len(held)
@@ -192,13 +194,14 @@ class _Window:
         self._size += read_into(self._file, data[len(held) :])
 
 
-def _alike(one: Bytes, other: Bytes) -> int:
-    """How many bytes are the same from the start on."""
+def _alike(one: Bytes, other: Bytes, differs: NDArray[np.bool_]) -> int:
+    """How many bytes are the same from the start on; `differs` is room for a piece."""
     size = min(len(one), len(other))
     for start in range(0, size, _PIECE):
-        differs = one[start : min(start + _PIECE, size)] != other[start : min(start + _PIECE, size)]
-        place = int(differs.argmax())
-        if differs[place]:
+        end = min(start + _PIECE, size)
+        found = np.not_equal(one[start:end], other[start:end], out=differs[: end - start])
+        place = int(found.argmax())
+        if found[place]:
             return start + place
     return size
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import cached_property, partial, reduce
+from importlib import import_module
 from operator import and_
 from typing import TypeVar
 
@@ -25,6 +26,8 @@ from smoke_pipeline.readers.base import OnProgress, Progress
 from smoke_pipeline.snapshots.manifest import Side
 
 _HEADER_BYTES = 64 * 1024
+_JUDGE, _LARGE_BYTES = "smoke_pipeline.comparison.chunk", 64 * 1024**2
+"""The judge of cells takes long to import; where texts are this large, that is done while they are read."""
 _SHARE_OF_WINDOW, _SHARE_OF_REST = 16, 16
 """Records that wait for their like, and those that have waited too long, get one part in so many."""
 _BYTES_A_PAIR, _MOST_PAIRS = 32_768, 16_384
@@ -68,7 +71,9 @@ class RawTier(Tier):
         Raises:
             IrregularTextError: The bytes alone do not tell what the texts mean.
         """
-        with ThreadPoolExecutor(len(Side)) as pool:
+        with ThreadPoolExecutor(len(Side) + 1) as pool:
+            if sum(text.file.size_bytes for text in self._texts.values()) > _LARGE_BYTES:
+                pool.submit(import_module, _JUDGE)
             lockstep = self._run_in_step(self._first_rows, census, pool)
             for side in Side:
                 self._take_cut(side, lockstep.cut[side], census)
