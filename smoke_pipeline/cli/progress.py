@@ -42,7 +42,8 @@ class ProgressLine:
             return
         rate = progress.rows / max(now - self._stage_began, 0.001)
         found = "" if progress.differences is None else f", {progress.differences:,} differences so far"
-        self._write(f"{progress.stage}: {progress.rows:,} rows, {rate:,.0f} rows/s{found}")
+        left = "" if progress.seconds_left is None else f", {progress.seconds_left:.0f} s left"
+        self._write(f"{progress.stage}: {progress.rows:,} rows, {rate:,.0f} rows/s{left}{found}")
         self._shown_at = now
 
     def wipe(self) -> None:

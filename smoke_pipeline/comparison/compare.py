@@ -22,6 +22,7 @@ from smoke_pipeline.comparison.findings.keeper import Keeper
 from smoke_pipeline.comparison.findings.tally import Tally
 from smoke_pipeline.comparison.findings.tally import settled as in_order
 from smoke_pipeline.comparison.plan import Plan, make_plan, with_key
+from smoke_pipeline.comparison.pulse import Pulse
 from smoke_pipeline.comparison.result import ComparisonResult, KeyEvidence, KeyMode
 from smoke_pipeline.comparison.rules import RuleSets
 from smoke_pipeline.comparison.spec import ComparisonSpec
@@ -64,8 +65,11 @@ def compare_snapshots(
         ReadError: A snapshot cannot be read.
         UploadError: A file is not a table.
         StorageFullError: There is no room for what does not fit into memory.
+
+    What `on_progress` raises ends the comparison within a second, and nothing stays behind.
     """
     started = time.perf_counter()
+    on_progress = Pulse(on_progress) if on_progress else None
     settled_for = partial(settle, spec=spec, settings=settings, rulesets=rulesets)
     glances = None if spec.key == "auto" else glanced(source, target)
     settled = _settled_at_a_glance(glances, settled_for) or settled_for(source, target)

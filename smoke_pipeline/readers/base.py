@@ -67,9 +67,17 @@ class Progress:
     """Rows read or compared so far."""
     differences: int | None = None
     """Differing rows found so far, where the step looks for them."""
+    bytes_done: int | None = None
+    """Bytes of the files that are done with, where that is known."""
+    bytes_total: int | None = None
+    rows_per_s: float | None = None
+    """Since the stage began."""
+    seconds_left: float | None = None
+    """Until the stage ends, where the bytes tell."""
 
 
 OnProgress = Callable[[Progress], None]
+"""Told how far a step has come. An exception that it raises stops the step, which leaves nothing behind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -137,7 +137,7 @@ class RawTier(Tier):
         def on_skipped(looked: Looked, first: int, beyond: int) -> None:
             if census:
                 census.add_both(_keys(looked)[first:beyond])
-            self._on_progress(Progress(stage="Reading both sides", rows=2 * lockstep.skipped))
+            self._tell(2 * lockstep.skipped, sum(place.offset for place in lockstep.places.values()))
 
         blocks = blocks_of(self._texts[Side.SOURCE], places[Side.SOURCE], self._limits.block_bytes)
         look = partial(look_at, layout=self._layout, checks=True, hashes=False)
@@ -164,6 +164,7 @@ class RawTier(Tier):
     def _hash_from(self, places: dict[Side, Place], census: Census | None, pool: Executor) -> None:
         """Look at every record from where the two sides stand."""
         sides = {side: _ahead(self._looked(side, places[side]), pool) for side in Side}
+        done = {side: place.offset for side, place in places.items()}
         while sides:
             for side in tuple(sides):
                 looked = next(sides[side], None)
@@ -171,12 +172,13 @@ class RawTier(Tier):
                     del sides[side]
                     continue
                 self.rows[side] = looked.block.after.row - 1
+                done[side] = looked.block.after.offset
                 self.empty_lines[side] += looked.block.empty_lines
                 self._waiting.add(side, _fingerprints(looked))
                 if census:
                     census.add(side, _keys(looked))
             self._waiting.meet()
-            self._on_progress(Progress(stage="Reading both sides", rows=sum(self.rows.values())))
+            self._tell(sum(self.rows.values()), sum(done.values()))
 
     def _fetched_pairs(self, repeated: Records, spool: Spool, pool: Executor) -> Pairs:
         """The pairs whose keys stand once on each side, read again; the others go to the spool."""
@@ -197,6 +199,12 @@ class RawTier(Tier):
         keys = key_frame(ours, self._plan, Side.SOURCE), key_frame(theirs, self._plan, Side.TARGET)
         same = [one.eq_missing(other) for one, other in zip(*keys, strict=True)]
         return reduce(and_, same)
+
+    def _tell(self, rows: int, bytes_done: int) -> None:
+        total = sum(text.file.size_bytes for text in self._texts.values())
+        self._on_progress(
+            Progress(stage="Reading both sides", rows=rows, bytes_done=bytes_done, bytes_total=total)
+        )
 
     def _looked(self, side: Side, begins: Place) -> Iterator[Looked]:
         checks = self._layout.is_checked(side)
