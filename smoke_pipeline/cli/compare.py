@@ -10,6 +10,7 @@ import click
 from smoke_pipeline.cli.flags import comparison_flags, options_from
 from smoke_pipeline.cli.progress import progress_line
 from smoke_pipeline.comparison.compare import compare_snapshots
+from smoke_pipeline.comparison.findings.every import FILE_NAME
 from smoke_pipeline.comparison.options import parse_spec
 from smoke_pipeline.comparison.result import Verdict
 from smoke_pipeline.comparison.spec import ComparisonSpec
@@ -37,7 +38,7 @@ def compare(source: str, target: str, **given: Any) -> None:
 
     Exit status 0: the match score reaches the threshold; 1: it does not; 2: the files could not be compared.
     """
-    settings = load_settings()
+    settings = _writing_into(given["out"], load_settings())
     spec = parse_spec(options_from(given))
     if given["out"]:
         require_place(given["out"])
@@ -67,7 +68,15 @@ def compare(source: str, target: str, **given: Any) -> None:
         click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
     else:
         click.echo(as_text(result, zip_path, settings=settings.report))
+        if spec.all_mismatches and settings.comparison.mismatches_dir:
+            click.echo(f"Every difference: {settings.comparison.mismatches_dir / FILE_NAME}")
     sys.exit(0 if result.verdict is Verdict.PASSED else 1)
+
+
+def _writing_into(out: Path | None, settings: Settings) -> Settings:
+    """Settings by which every difference is written beside the report, if there is one."""
+    comparison = settings.comparison.model_copy(update={"mismatches_dir": out} if out else {})
+    return settings.model_copy(update={"comparison": comparison})
 
 
 def _sides(

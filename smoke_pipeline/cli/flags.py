@@ -11,7 +11,7 @@ from smoke_pipeline.errors import InvalidOptionError
 from smoke_pipeline.settings.load import read_yaml
 
 LISTS = ("ignore_columns", "ignore_source", "ignore_target")
-PLAIN = ("ruleset", "columns", "threshold", "memory", "max_mismatches")
+PLAIN = ("ruleset", "columns", "threshold", "memory", "max_mismatches", "all_mismatches")
 KEYS = {"auto": "auto", "none": None}
 
 FLAGS = (
@@ -28,6 +28,9 @@ FLAGS = (
     click.option("--columns", type=click.Choice(["all", "common"]), help="Compare what both sides have."),
     click.option("--threshold", metavar="PERCENT", help="The match score that passes."),
     click.option("--memory", metavar="SIZE", help="Memory to plan with, for instance 512MB."),
+    click.option(
+        "--all-mismatches", is_flag=True, default=None, help="Write every difference to mismatches.parquet."
+    ),
     click.option("--sort-by", metavar="G,H", help="Order of the kept differing rows, before the key."),
     click.option("--max-mismatches", metavar="N", help="Differing rows to keep; the counts are complete."),
 )

@@ -4,9 +4,11 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
+from pathlib import Path
 
 from smoke_pipeline.comparison.autokey import choose_key
 from smoke_pipeline.comparison.engine.parsed import ParsedTier
@@ -17,6 +19,7 @@ from smoke_pipeline.comparison.engine.run import Engine
 from smoke_pipeline.comparison.engine.spool import IN_MEMORY
 from smoke_pipeline.comparison.engine.tiers import Limits, Tier
 from smoke_pipeline.comparison.explanation.clusters import Noted, explain
+from smoke_pipeline.comparison.findings.every import FILE_NAME, EveryDifference
 from smoke_pipeline.comparison.findings.found import Found
 from smoke_pipeline.comparison.findings.keeper import Keeper
 from smoke_pipeline.comparison.findings.tally import Tally
@@ -26,7 +29,7 @@ from smoke_pipeline.comparison.pulse import Pulse
 from smoke_pipeline.comparison.result import ComparisonResult, KeyEvidence, KeyMode
 from smoke_pipeline.comparison.rules import RuleSets
 from smoke_pipeline.comparison.spec import ComparisonSpec
-from smoke_pipeline.errors import ComparisonError, MemoryBudgetError, OptionError
+from smoke_pipeline.errors import ComparisonError, InvalidOptionError, MemoryBudgetError, OptionError
 from smoke_pipeline.readers.base import OnProgress
 from smoke_pipeline.settings.model import ComparisonSettings
 from smoke_pipeline.snapshots.base import Snapshot
@@ -46,6 +49,8 @@ class Settled:
     threshold: Decimal
     max_mismatches: int
     limits: Limits
+    every_difference_at: Path | None = None
+    """Where every difference is written down, if that was asked for."""
 
 
 def compare_snapshots(
@@ -123,6 +128,7 @@ def settle(
         threshold=settings.threshold if spec.threshold is None else spec.threshold,
         max_mismatches=settings.max_mismatches if spec.max_mismatches is None else spec.max_mismatches,
         limits=limits,
+        every_difference_at=_every_difference_at(spec, settings),
     )
 
 
@@ -182,8 +188,13 @@ def find_in_bytes(
 
 
 def _found(tier: Tier, settled: Settled, listener: OnProgress) -> Found:
-    tally, keeper = Tally(), Keeper(settled.plan, settled.max_mismatches)
-    engine = Engine(settled.plan, tally, keeper, settled.limits, listener).run(tier)
+    tally, place = Tally(), settled.every_difference_at
+    with ExitStack() as stack:
+        every = [stack.enter_context(EveryDifference(settled.plan, place))] if place else []
+        keeper = Keeper(settled.plan, settled.max_mismatches, every)
+        engine = Engine(settled.plan, tally, keeper, settled.limits, listener).run(tier)
+        for one in every:
+            one.require_complete(tally)
     return Found(
         tally=tally,
         differences=keeper.differences(),
@@ -244,6 +255,30 @@ def _limits(memory: int, spec: ComparisonSpec, settings: ComparisonSettings) -> 
         spill_folder=settings.spill_dir,
         held_bytes=held,
     )
+
+
+def _every_difference_at(spec: ComparisonSpec, settings: ComparisonSettings) -> Path | None:
+    if not spec.all_mismatches:
+        return None
+    if settings.mismatches_dir is None:
+        raise InvalidOptionError(
+            "Every difference was asked for, and no folder to write them into.",
+            suggestions=("Name a folder with --out.", "Set comparison.mismatches_dir."),
+        )
+    return settings.mismatches_dir / FILE_NAME
+
+
+def require_no_file_of_all(settled: Settled, how: str) -> None:
+    """Refuse to write every difference down where that cannot be done.
+
+    Raises:
+        InvalidOptionError: It was asked for.
+    """
+    if settled.every_difference_at:
+        raise InvalidOptionError(
+            f"A comparison {how} cannot write every difference down.",
+            suggestions=("Compare at once on this machine.", "Leave all_mismatches out."),
+        )
 
 
 def _require_memory(memory_bytes: int) -> None:

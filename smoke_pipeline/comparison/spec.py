@@ -139,6 +139,8 @@ class ComparisonSpec(Model):
     """Memory to plan with; without it that of the preset or the settings."""
     max_mismatches: int | None = Field(None, ge=0)
     """Differing rows to keep; without it that of the settings."""
+    all_mismatches: bool = False
+    """Whether every difference, kept or not, is written to `mismatches.parquet`."""
     sort_by: Names = ()
     """Columns that put the kept differing rows in order, before the key; the first in that order are kept."""
     chunk_size: int | None = Field(None, ge=1, le=1_000_000)

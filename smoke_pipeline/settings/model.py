@@ -26,6 +26,8 @@ class ComparisonSettings(Model):
     """How much memory the engine may plan with, beside about 200 MB for the program itself."""
     max_mismatches: int = Field(5000, ge=0)
     """Differing rows kept for the report and the history; the counts are always complete."""
+    mismatches_dir: Path | None = None
+    """Folder for `mismatches.parquet` where `smoke compare` gets no `--out`; a session has its own."""
     threshold: Percent = Decimal(100)
     """The match score a session must reach to pass."""
     chunk_rows: int = Field(65_536, ge=1)

@@ -187,7 +187,7 @@ def _compared(
             source,
             target,
             spec.comparison,
-            settings=settings,
+            settings=settings.model_copy(update={"mismatches_dir": folder}),
             rulesets=around.settings.rulesets,
             on_progress=on_progress,
         )

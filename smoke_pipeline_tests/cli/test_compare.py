@@ -7,8 +7,10 @@ import re
 import subprocess
 import sys
 import zipfile
+from collections import Counter
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from smoke_pipeline_tests.cli.comparing import answer, compare, fall, files
@@ -223,6 +225,28 @@ def test_the_kept_differences_stand_in_the_order_that_was_asked_for(sides, tmp_p
     with zipfile.ZipFile(found["report"]) as bundle:
         lines = bundle.read("mismatches.csv").decode().splitlines()[1:]
     assert [line.split(",")[0] for line in lines] == ["3", "4", "1", "2"]
+
+
+def test_every_difference_is_written_beside_the_report(sides, tmp_path):
+    out = tmp_path / "out"
+
+    told = compare(*sides, "--key", "id", "--max-mismatches", "0", "--all-mismatches", "--out", out)
+
+    lines = pq.read_table(out / "mismatches.parquet").to_pylist()
+    assert Counter(line["difference_type"] for line in lines) == {
+        "mismatched": 2,
+        "source_only": 1,
+        "target_only": 1,
+    }
+    assert told.stdout.splitlines()[-1] == f"Every difference: {out}/mismatches.parquet"
+
+
+def test_every_difference_is_written_where_the_settings_say(sides, tmp_path):
+    out = tmp_path / "elsewhere"
+
+    compare(*sides, "--all-mismatches", env={"SMOKE_COMPARISON__MISMATCHES_DIR": str(out)})
+
+    assert [path.name for path in out.iterdir()] == ["mismatches.parquet"]
 
 
 def test_a_report_is_written_where_it_was_asked_for(sides, tmp_path):

@@ -52,7 +52,7 @@ def test_every_flag_finds_its_option():
         ),
         *("--rename", "new=old", "--rule", "amount:numeric,abs_tol=0.01", "--ruleset", "csv_relaxed"),
         *("--columns", "common", "--threshold", "99.5", "--memory", "100MB", "--max-mismatches", "9"),
-        *("--sort-by", "day,amount"),
+        *("--sort-by", "day,amount", "--all-mismatches"),
         *("--type", "statement", "--name", "nightly", "--preset", "production", "--allow-unchanged"),
     )
 
@@ -74,6 +74,7 @@ def test_every_flag_finds_its_option():
             threshold="99.5",
             memory="100MB",
             max_mismatches=9,
+            all_mismatches=True,
             sort_by=("day", "amount"),
         ),
         allow_unchanged=True,

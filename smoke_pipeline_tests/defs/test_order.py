@@ -27,6 +27,7 @@ EVERYTHING = SessionSpec(
         threshold="99.1",
         memory="100MB",
         max_mismatches=7,
+        all_mismatches=True,
         sort_by=("amount",),
         chunk_size=1000,
         streaming_threshold="10MB",

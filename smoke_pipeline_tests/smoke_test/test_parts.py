@@ -6,7 +6,12 @@ import pytest
 
 from smoke_pipeline.comparison.result import EngineFacts
 from smoke_pipeline.comparison.spec import ComparisonSpec
-from smoke_pipeline.errors import ColumnsDifferError, SessionStateError, SnapshotMissingError
+from smoke_pipeline.errors import (
+    ColumnsDifferError,
+    InvalidOptionError,
+    SessionStateError,
+    SnapshotMissingError,
+)
 from smoke_pipeline.smoke_test.kept_result import kept_result
 from smoke_pipeline.smoke_test.parts.steps import compare_one_part, deal, merge_and_record
 from smoke_pipeline.smoke_test.spec import PathSide, SessionSpec
@@ -99,4 +104,18 @@ def test_a_session_without_its_sides_is_not_dealt(around_parts, write):
     session_id = start_session(spec, around_parts).session_id
 
     with pytest.raises(SessionStateError):
+        deal(session_id, around_parts)
+
+
+def test_every_difference_cannot_be_written_down_in_parts(around_parts, write):
+    spec = SessionSpec(
+        source=PathSide(path=write("before.csv", BEFORE)),
+        target=PathSide(path=write("after.csv", AFTER)),
+        comparison=ComparisonSpec(all_mismatches=True),
+    )
+    session_id = start_session(spec, around_parts).session_id
+    for side in Side:
+        snapshot_side(session_id, side, around_parts)
+
+    with pytest.raises(InvalidOptionError, match="in parts cannot"):
         deal(session_id, around_parts)

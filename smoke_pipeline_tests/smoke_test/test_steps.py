@@ -5,6 +5,7 @@ import zipfile
 from dataclasses import replace
 from decimal import Decimal
 
+import pyarrow.parquet as pq
 import pytest
 
 from smoke_pipeline.comparison.result import Verdict
@@ -107,6 +108,21 @@ def test_a_session_that_is_not_done_has_no_verdict_and_says_what_is_next(waiting
 
     assert outcome.verdict is None
     assert outcome.next_step == f"Run the ETL, then: smoke continue {waiting}"
+
+
+def test_every_difference_is_written_into_the_folder_of_the_session(around, write):
+    spec = SessionSpec(
+        source=PathSide(path=write("before.csv", BEFORE)),
+        target=PathSide(path=write("after.csv", AFTER)),
+        comparison=ComparisonSpec(key=("id",), all_mismatches=True),
+    )
+    session_id = start_session(spec, around).session_id
+    take_both(session_id, around)
+
+    compare_and_record(session_id, around)
+
+    folder = around.folder(around.history.session(session_id))
+    assert pq.read_table(folder / "mismatches.parquet")["source_value"].to_pylist() == ["30"]
 
 
 def test_below_the_threshold_a_session_is_completed_and_has_failed_its_test(around, write):

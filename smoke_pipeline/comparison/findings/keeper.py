@@ -1,6 +1,6 @@
 """The first differences by key, or as was asked for, whatever the order in which they are found."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -10,6 +10,7 @@ import polars as pl
 from smoke_pipeline.comparison.columns import ROW, carried, order_frame, shown_keys, side_columns
 from smoke_pipeline.comparison.findings.cells import Masks
 from smoke_pipeline.comparison.findings.found import Rank, Ranked
+from smoke_pipeline.comparison.findings.listening import Listener
 from smoke_pipeline.comparison.findings.ties import Ties, first_of_tied, ties_of_cells, ties_of_rows
 from smoke_pipeline.comparison.plan import Plan
 from smoke_pipeline.comparison.result import (
@@ -68,14 +69,18 @@ class _First:
 class Keeper:
     """Keeps differing rows and repeated keys for people to look at."""
 
-    def __init__(self, plan: Plan, most: int) -> None:
+    def __init__(self, plan: Plan, most: int, listeners: Sequence[Listener] = ()) -> None:
+        """Keep `most` of each; `listeners` hear of those as well that are not kept."""
         self._plan = plan
         self._most = most
+        self._listeners = listeners
         self._mismatched, self._one_sided, self._groups = _First(most), _First(most), _First(most)
         self._columns = {side: side_columns(plan, side) for side in Side}
 
     def mismatched(self, source: pl.DataFrame, target: pl.DataFrame, masks: Masks) -> None:
         """Take aligned rows, at least some of which differ."""
+        for listener in self._listeners:
+            listener.mismatched(source, target, masks)
         is_wrong = pl.DataFrame([mask.alias(carried(place)) for place, mask in masks.items()])
         places = is_wrong.select(pl.any_horizontal(pl.all())).to_series().arg_true()
         places = self._near_the_first(source, Side.SOURCE, places, self._mismatched.limit)
@@ -100,6 +105,8 @@ class Keeper:
 
     def one_sided(self, rows: pl.DataFrame, side: Side) -> None:
         """Take rows that stand on one side alone."""
+        for listener in self._listeners:
+            listener.one_sided(rows, side)
         every = pl.arange(rows.height, eager=True)
         rows = rows[self._near_the_first(rows, side, every, self._one_sided.limit)]
         ties = partial(ties_of_rows, self._plan, rows, side)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from smoke_pipeline.comparison.compare import Settled, conclude, find
+from smoke_pipeline.comparison.compare import Settled, conclude, find, require_no_file_of_all
 from smoke_pipeline.comparison.findings.found import Found, Ranked, added_up
 from smoke_pipeline.comparison.parts.dealing import Dealer, Part, PartSnapshot
 from smoke_pipeline.comparison.parts.numbering import Places
@@ -34,11 +34,13 @@ def compare_part(
     """Compare the rows of a part; both snapshots are read to their ends.
 
     Raises:
+        InvalidOptionError: Every difference is to be written down.
         ComparisonError: A value cannot be compared exactly.
         ReadError: A snapshot cannot be read.
         UploadError: A file is not a table.
         StorageFullError: There is no room for what does not fit into memory.
     """
+    require_no_file_of_all(settled, "in parts")
     started = time.perf_counter()
     scratch = settled.limits.spill_folder
     with Places(scratch) as ours, Places(scratch) as theirs:

@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from pyspark.sql import SparkSession
 
-from smoke_pipeline.comparison.compare import Settled, conclude, settle
+from smoke_pipeline.comparison.compare import Settled, conclude, require_no_file_of_all, settle
 from smoke_pipeline.comparison.findings.found import Found, added_up
 from smoke_pipeline.comparison.findings.tally import Tally
 from smoke_pipeline.comparison.result import ComparisonResult, EngineFacts
@@ -72,6 +72,7 @@ def compare_in_session(
     with in_our_words():
         sides = [_looked_at(spark, place, side, reading) for place, side in zip(places, Side, strict=True)]
         settled = settle(sides[0], sides[1], spec, settings=settings.comparison, rulesets=settings.rulesets)
+        require_no_file_of_all(settled, "with Spark")
         work = _work(settled, reading, sides)
         found, counted = _found(spark, work, on_progress or (lambda _: None), rows_of_a_part)
     engine = replace(found.engine, elapsed_s=time.perf_counter() - started)

@@ -132,6 +132,11 @@ class ComparisonOrder(dg.Config):
         default=None,
         description="Differing rows kept for the report; the counts are always complete.",
     )
+    all_mismatches: bool = Field(
+        default=False,
+        description="On: every difference, kept or not, is written to `mismatches.parquet` "
+        "in the session's folder.",
+    )
     sort_by: list[str] = Field(
         default=[],
         description="Columns that put the kept differing rows in order. Empty: the key.",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from smoke_pipeline.comparison.compare import Settled, settle
+from smoke_pipeline.comparison.compare import Settled, require_no_file_of_all, settle
 from smoke_pipeline.comparison.parts.dealing import Part
 from smoke_pipeline.comparison.parts.summing import PartFound, compare_part, merge_parts
 from smoke_pipeline.comparison.result import ComparedColumns, ComparisonResult, KeyEvidence
@@ -59,6 +59,7 @@ def deal(session_id: str, around: Surroundings) -> Dealt:
     move_after(session, Act.COMPARE)
     sides = _opened(session, around)
     settled = sides.settled(around)
+    require_no_file_of_all(settled, "in parts")
     dealt = Deal(of=sides.settings.partitions, key_evidence=settled.key_evidence)
     PartsFolder(around.folder(session)).begin(dealt)
     return Dealt(parts=dealt.parts, columns=settled.plan.about)
@@ -112,5 +113,7 @@ def _opened(
         session=session,
         source=open_snapshot(folder, Side.SOURCE),
         target=open_snapshot(folder, Side.TARGET),
-        settings=settings or around.comparison_settings(session.preset),
+        settings=(settings or around.comparison_settings(session.preset)).model_copy(
+            update={"mismatches_dir": folder}
+        ),
     )
