@@ -12,6 +12,7 @@ from pathlib import Path
 
 from smoke_pipeline.comparison.autokey import choose_key
 from smoke_pipeline.comparison.engine.parsed import ParsedTier
+from smoke_pipeline.comparison.engine.pulse import Pulse
 from smoke_pipeline.comparison.engine.raw.blocks import IrregularTextError
 from smoke_pipeline.comparison.engine.raw.choice import Glance, glanced, layout_of, plain_texts
 from smoke_pipeline.comparison.engine.raw.tier import RawTier
@@ -25,7 +26,6 @@ from smoke_pipeline.comparison.findings.keeper import Keeper
 from smoke_pipeline.comparison.findings.tally import Tally
 from smoke_pipeline.comparison.findings.tally import settled as in_order
 from smoke_pipeline.comparison.plan import Plan, make_plan, with_key
-from smoke_pipeline.comparison.pulse import Pulse
 from smoke_pipeline.comparison.result import ComparisonResult, KeyEvidence, KeyMode
 from smoke_pipeline.comparison.rules import RuleSets
 from smoke_pipeline.comparison.spec import ComparisonSpec

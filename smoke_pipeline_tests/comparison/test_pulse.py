@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from smoke_pipeline.comparison.compare import compare_snapshots
+from smoke_pipeline.comparison.engine.pulse import Pulse
 from smoke_pipeline.comparison.options import parse_spec
-from smoke_pipeline.comparison.pulse import Pulse
 from smoke_pipeline.readers.base import Progress
 from smoke_pipeline.readers.files import open_file
 from smoke_pipeline.settings.model import ComparisonSettings
