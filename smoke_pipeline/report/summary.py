@@ -68,7 +68,17 @@ def as_json(
         "elapsed_s": round(result.engine.elapsed_s, 3),
         "peak_memory_mb": round(result.engine.peak_memory_mb, 1),
         "report": str(report) if report else None,
+        "engine": _engine_facts(result),
         **_background(result, settings),
+    }
+
+
+def _engine_facts(result: ComparisonResult) -> dict[str, Any]:
+    """How the answer was found, but for the time and the memory it took."""
+    return {
+        name: value
+        for name, value in asdict(result.engine).items()
+        if name not in ("elapsed_s", "peak_memory_mb")
     }
 
 

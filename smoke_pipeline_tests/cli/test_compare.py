@@ -289,6 +289,14 @@ def test_json_has_the_keys_that_programs_rely_on(sides):
     assert {name: type(found[name]) for name in types} == types
     assert found["report"] is None
     assert found["duplicates"] == {"source": 0, "target": 0}
+    assert found["engine"] == {
+        "tier": "byte",
+        "fallback": None,
+        "chunks": 1,
+        "spilled_bytes": 0,
+        "residue_rows": found["engine"]["residue_rows"],
+        "judged_cells": found["engine"]["judged_cells"],
+    }
     assert {"compared", "only_source", "only_target"} <= set(found["columns"])
     assert found["patterns"] == {"name": {"case": 1}}
 

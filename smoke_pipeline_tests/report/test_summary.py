@@ -105,7 +105,7 @@ def test_the_json_of_the_command_line_has_every_field_that_was_promised_first():
 def test_the_summary_holds_nothing_that_changes_from_run_to_run():
     volatile = set(as_json(rich(), None)) - set(summarise(rich()))
 
-    assert volatile == {"elapsed_s", "peak_memory_mb", "report"}
+    assert volatile == {"elapsed_s", "peak_memory_mb", "report", "engine"}
 
 
 def test_the_summary_of_a_rich_result_is_as_agreed(golden):
