@@ -230,7 +230,10 @@ def test_without_an_env_file_only_the_environment_counts(tmp_path):
 def test_the_shipped_rule_sets_hold_rules_that_exist():
     rulesets = load_settings(environ={}).rulesets
 
-    assert set(rulesets) == {"exact", "csv_relaxed", "oracle_to_mysql"}
+    assert set(rulesets) == {
+        *("exact", "csv_relaxed", "text_relaxed"),
+        *("oracle_to_mysql", "oracle_to_postgres", "mysql_to_postgres"),
+    }
     for columns in rulesets.values():
         for rules in columns.values():
             ColumnRules.model_validate(rules)
