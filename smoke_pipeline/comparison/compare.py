@@ -268,19 +268,6 @@ def _every_difference_at(spec: ComparisonSpec, settings: ComparisonSettings) -> 
     return settings.mismatches_dir / FILE_NAME
 
 
-def require_no_file_of_all(settled: Settled, how: str) -> None:
-    """Refuse to write every difference down where that cannot be done.
-
-    Raises:
-        InvalidOptionError: It was asked for.
-    """
-    if settled.every_difference_at:
-        raise InvalidOptionError(
-            f"A comparison {how} cannot write every difference down.",
-            suggestions=("Compare at once on this machine.", "Leave all_mismatches out."),
-        )
-
-
 def _require_memory(memory_bytes: int) -> None:
     """Refuse a budget that is too small to work with."""
     if memory_bytes < LEAST_MEMORY:

@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
+import pyarrow.parquet as pq
 import pytest
 
 from smoke_pipeline.comparison.result import EngineFacts
 from smoke_pipeline.comparison.spec import ComparisonSpec
 from smoke_pipeline.errors import (
     ColumnsDifferError,
-    InvalidOptionError,
     SessionStateError,
     SnapshotMissingError,
 )
@@ -107,15 +107,42 @@ def test_a_session_without_its_sides_is_not_dealt(around_parts, write):
         deal(session_id, around_parts)
 
 
-def test_every_difference_cannot_be_written_down_in_parts(around_parts, write):
+def test_every_difference_that_the_parts_wrote_down_becomes_one_file(around_parts, write):
     spec = SessionSpec(
         source=PathSide(path=write("before.csv", BEFORE)),
-        target=PathSide(path=write("after.csv", AFTER)),
-        comparison=ComparisonSpec(all_mismatches=True),
+        target=PathSide(path=write("after.csv", AFTER.replace("\n3,30\n", "\n3,31\n").replace("40,", "41,"))),
+        comparison=ComparisonSpec(key=("id",), all_mismatches=True, max_mismatches=1),
     )
     session_id = start_session(spec, around_parts).session_id
     for side in Side:
         snapshot_side(session_id, side, around_parts)
+    file = around_parts.folder(around_parts.history.session(session_id)) / "mismatches.parquet"
+    in_order = [("source_row", "ascending"), ("target_row", "ascending")]
 
-    with pytest.raises(InvalidOptionError, match="in parts cannot"):
-        deal(session_id, around_parts)
+    compare_and_record(session_id, around_parts)
+    whole = pq.read_table(file).sort_by(in_order).to_pylist()
+    file.unlink()
+    in_parts(session_id, around_parts)
+
+    assert pq.read_table(file).sort_by(in_order).to_pylist() == whole
+    assert len(whole) == 5
+
+
+def test_a_file_of_differences_that_a_part_lost_is_missed(around_parts, write):
+    spec = SessionSpec(
+        source=PathSide(path=write("before.csv", BEFORE)),
+        target=PathSide(path=write("after.csv", AFTER)),
+        comparison=ComparisonSpec(key=("id",), all_mismatches=True),
+    )
+    session_id = start_session(spec, around_parts).session_id
+    for side in Side:
+        snapshot_side(session_id, side, around_parts)
+    for part in deal(session_id, around_parts).parts:
+        compare_one_part(session_id, part.number, around_parts)
+    folder = around_parts.folder(around_parts.history.session(session_id))
+    (folder / "parts" / "mismatches-2-of-3.parquet").unlink()
+
+    with pytest.raises(SnapshotMissingError, match=r"mismatches-2-of-3\.parquet is not there"):
+        merge_and_record(session_id, around_parts)
+
+    assert not (folder / "mismatches.parquet").exists()

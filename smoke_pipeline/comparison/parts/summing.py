@@ -4,10 +4,11 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from smoke_pipeline.comparison.compare import Settled, conclude, find, require_no_file_of_all
+from smoke_pipeline.comparison.compare import Settled, conclude, find
 from smoke_pipeline.comparison.findings.found import Found, Ranked, added_up
 from smoke_pipeline.comparison.parts.dealing import Dealer, Part, PartSnapshot
 from smoke_pipeline.comparison.parts.numbering import Places
+from smoke_pipeline.comparison.parts.written import path_of_part, renumber
 from smoke_pipeline.comparison.result import ComparisonResult
 from smoke_pipeline.errors import ComparisonError
 from smoke_pipeline.readers.base import OnProgress
@@ -33,25 +34,28 @@ def compare_part(
 ) -> PartFound:
     """Compare the rows of a part; both snapshots are read to their ends.
 
+    Where every difference is to be written down, those of the part are at `written.path_of_part`.
+
     Raises:
-        InvalidOptionError: Every difference is to be written down.
         ComparisonError: A value cannot be compared exactly.
         ReadError: A snapshot cannot be read.
         UploadError: A file is not a table.
         StorageFullError: There is no room for what does not fit into memory.
     """
-    require_no_file_of_all(settled, "in parts")
-    started = time.perf_counter()
+    started, place = time.perf_counter(), settled.every_difference_at
+    own = replace(settled, every_difference_at=path_of_part(place, part) if place else None)
     scratch = settled.limits.spill_folder
     with Places(scratch) as ours, Places(scratch) as theirs:
         found = find(
             PartSnapshot(source, part, Dealer(settled.plan, Side.SOURCE), ours),
             PartSnapshot(target, part, Dealer(settled.plan, Side.TARGET), theirs),
-            settled,
+            own,
             on_progress,
         )
         places = {Side.SOURCE: ours, Side.TARGET: theirs}
         found = numbered(found, lambda side, numbers: places[side].in_whole(numbers))
+        if own.every_difference_at:
+            renumber(own.every_difference_at, lambda side, numbers: places[side].in_whole(numbers))
     engine = replace(found.engine, elapsed_s=time.perf_counter() - started)
     return PartFound(
         part=part,

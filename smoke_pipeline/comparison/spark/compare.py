@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from pyspark.sql import SparkSession
 
-from smoke_pipeline.comparison.compare import Settled, conclude, require_no_file_of_all, settle
+from smoke_pipeline.comparison.compare import Settled, conclude, settle
 from smoke_pipeline.comparison.findings.found import Found, added_up
 from smoke_pipeline.comparison.findings.tally import Tally
 from smoke_pipeline.comparison.result import ComparisonResult, EngineFacts
@@ -23,6 +23,7 @@ from smoke_pipeline.comparison.spark.tables import (
 )
 from smoke_pipeline.comparison.spark.work import Work
 from smoke_pipeline.comparison.spec import ComparisonSpec
+from smoke_pipeline.errors import InvalidOptionError
 from smoke_pipeline.readers.base import OnProgress, Progress
 from smoke_pipeline.settings.model import Settings
 from smoke_pipeline.snapshots.manifest import Side
@@ -72,7 +73,7 @@ def compare_in_session(
     with in_our_words():
         sides = [_looked_at(spark, place, side, reading) for place, side in zip(places, Side, strict=True)]
         settled = settle(sides[0], sides[1], spec, settings=settings.comparison, rulesets=settings.rulesets)
-        require_no_file_of_all(settled, "with Spark")
+        _require_no_file_of_all(settled)
         work = _work(settled, reading, sides)
         found, counted = _found(spark, work, on_progress or (lambda _: None), rows_of_a_part)
     engine = replace(found.engine, elapsed_s=time.perf_counter() - started)
@@ -81,6 +82,14 @@ def compare_in_session(
         for side, name in zip(sides, Side, strict=True)
     ]
     return conclude(settled, replace(found, engine=engine), *manifests)
+
+
+def _require_no_file_of_all(settled: Settled) -> None:
+    if settled.every_difference_at:
+        raise InvalidOptionError(
+            "A comparison with Spark cannot write every difference down.",
+            suggestions=("Compare on this machine: --engine local.", "Leave all_mismatches out."),
+        )
 
 
 def _work(settled: Settled, reading: HowToRead, sides: list[SparkSide]) -> Work:

@@ -1,11 +1,13 @@
 """The steps of a comparison in parts: deal, compare each part, add up and record; each may be repeated."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from smoke_pipeline.comparison.compare import Settled, require_no_file_of_all, settle
+from smoke_pipeline.comparison.compare import Settled, settle
+from smoke_pipeline.comparison.findings.every import FILE_NAME
 from smoke_pipeline.comparison.parts.dealing import Part
 from smoke_pipeline.comparison.parts.summing import PartFound, compare_part, merge_parts
+from smoke_pipeline.comparison.parts.written import join_parts, path_of_part
 from smoke_pipeline.comparison.result import ComparedColumns, ComparisonResult, KeyEvidence
 from smoke_pipeline.history.records import SessionRecord
 from smoke_pipeline.readers.base import OnProgress
@@ -59,7 +61,6 @@ def deal(session_id: str, around: Surroundings) -> Dealt:
     move_after(session, Act.COMPARE)
     sides = _opened(session, around)
     settled = sides.settled(around)
-    require_no_file_of_all(settled, "in parts")
     dealt = Deal(of=sides.settings.partitions, key_evidence=settled.key_evidence)
     PartsFolder(around.folder(session)).begin(dealt)
     return Dealt(parts=dealt.parts, columns=settled.plan.about)
@@ -82,6 +83,8 @@ def compare_one_part(
     with spilling_into(part_folder / f"spill-{number}", around.comparison_settings(session.preset)) as own:
         sides = _opened(session, around, own)
         settled = sides.settled(around, dealt.key_evidence)
+        if settled.every_difference_at:
+            settled = replace(settled, every_difference_at=part_folder / FILE_NAME)
         found = compare_part(sides.source, sides.target, settled, part, on_progress)
     folder.keep(found)
     return found
@@ -100,7 +103,11 @@ def merge_and_record(session_id: str, around: Surroundings) -> ComparisonResult:
     folder = PartsFolder(around.folder(session))
     dealt = folder.deal()
     settled = _opened(session, around).settled(around, dealt.key_evidence)
-    result = record(session, merge_parts(settled, folder.found(dealt.parts)), move, around)
+    found = merge_parts(settled, folder.found(dealt.parts))
+    if settled.every_difference_at:
+        written = (path_of_part(folder.path / FILE_NAME, part) for part in dealt.parts)
+        join_parts(written, settled.every_difference_at)
+    result = record(session, found, move, around)
     folder.drop()
     return result
 

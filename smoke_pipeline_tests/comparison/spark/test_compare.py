@@ -76,6 +76,7 @@ ASKED = {
         "rules": {"id": {"source": {"numeric": True}}, "name": {"trim": True}},
     },
     "few kept": {"key": ["id"], "max_mismatches": 3, "threshold": 50},
+    "sorted": {"key": ["id"], "sort_by": ["day", "amount"], "max_mismatches": 5},
     "exact empties": {"key": ["id"], "csv_empty": "exact"},
 }
 
@@ -233,3 +234,18 @@ def test_an_address_without_a_file_is_said_so(spark, tmp_path):
 def test_a_folder_without_a_file_is_said_so(spark, tmp_path):
     with pytest.raises(ObjectNotFoundError, match="holds no file"):
         with_spark(spark, (str(tmp_path), str(tmp_path)), {})
+
+
+def test_every_difference_cannot_be_written_down(spark, tmp_path):
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text("k\n1\n", "utf-8")
+    comparison = SETTINGS.comparison.model_copy(update={"mismatches_dir": tmp_path})
+    settings = SETTINGS.model_copy(update={"comparison": comparison})
+
+    with pytest.raises(InvalidOptionError, match="with Spark cannot"):
+        compare_in_session(
+            spark,
+            (str(tmp_path / "a.csv"), str(tmp_path / "b.csv")),
+            parse_spec({"all_mismatches": True}),
+            settings=settings,
+        )
