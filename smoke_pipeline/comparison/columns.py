@@ -16,6 +16,7 @@ from smoke_pipeline.snapshots.manifest import Side
 
 ROW = "row"
 """The number of a row on its side, the first being 1."""
+_VIEW_BYTES = 16
 _TEMPORAL = (pl.Date, pl.Datetime, pl.Time, pl.Duration)
 
 
@@ -36,6 +37,11 @@ def frame_of(batch: pa.RecordBatch, plan: Plan, side: Side, first_row: int) -> p
         for place, column in enumerate(plan.columns)
     ]
     return pl.DataFrame([rows, *columns])
+
+
+def bytes_of(frame: pl.DataFrame) -> int:
+    """How much memory a frame takes; the views of its texts are not part of what polars tells."""
+    return int(frame.estimated_size()) + _VIEW_BYTES * frame.width * frame.height
 
 
 def _loaded(array: pa.Array, column: PlannedColumn, side: Side) -> pl.Series:

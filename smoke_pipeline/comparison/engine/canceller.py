@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
-from smoke_pipeline.comparison.columns import carried, exact_frame, side_columns
+from smoke_pipeline.comparison.columns import bytes_of, carried, exact_frame, side_columns
 from smoke_pipeline.comparison.engine.meeting import Mask, Pair, meet
 from smoke_pipeline.comparison.findings.tally import Tally
 from smoke_pipeline.comparison.plan import Plan
@@ -40,7 +40,7 @@ class _Held:
             self.frames.append(frame)
             self.hashes.append(hashes)
             self.rows += frame.height
-            self.bytes += int(frame.estimated_size())
+            self.bytes += bytes_of(frame)
 
     def all_hashes(self) -> Pair:
         empty = np.empty(0, np.uint64)
@@ -70,12 +70,12 @@ class _Held:
         half = frame.height // 2 + 1
         rest = frame.slice(half)
         self.rows -= frame.height
-        self.bytes -= int(frame.estimated_size())
+        self.bytes -= bytes_of(frame)
         if rest.height:
             self.frames.insert(0, rest)
             self.hashes.insert(0, (one[half:], two[half:]))
             self.rows += rest.height
-            self.bytes += int(rest.estimated_size())
+            self.bytes += bytes_of(rest)
         return frame.head(half)
 
 
@@ -108,7 +108,7 @@ class Canceller:
         exact = exact_frame(frame, self._columns[side])
         hashes = exact.hash_rows(seed=SEEDS[0]).to_numpy(), exact.hash_rows(seed=SEEDS[1]).to_numpy()
         self._held[side].add(frame, hashes)
-        self._unseen_bytes += int(frame.estimated_size())
+        self._unseen_bytes += bytes_of(frame)
 
     def cancel(self) -> None:
         """Let the rows meet that are held, and pass on what has waited too long.

@@ -12,6 +12,7 @@ from typing import Self
 import polars as pl
 import pyarrow as pa
 
+from smoke_pipeline.comparison.columns import bytes_of
 from smoke_pipeline.snapshots.disk import storage_errors
 from smoke_pipeline.snapshots.manifest import Side
 from smoke_pipeline.snapshots.scratch import ScratchFolder
@@ -20,7 +21,6 @@ CHUNKS = 64
 """Into how many chunks rows are dealt once they are on disk."""
 _SEED = 20_251
 _WRITING = pa.ipc.IpcWriteOptions(compression="lz4")
-_VIEW_BYTES = 16
 IN_MEMORY = 8
 """What is held may take one part in so many of the budget; aligning and comparing take the rest."""
 
@@ -69,7 +69,7 @@ class Spool:
         """
         self.know(side, frame)
         self._held[side].append(frame)
-        self._held_bytes += _size_of(frame)
+        self._held_bytes += bytes_of(frame)
         if self._held_bytes > self._limit:
             self._spill()
 
@@ -129,11 +129,6 @@ class Spool:
         if self._scratch is None:
             raise AssertionError("nothing was spilled")
         return self._scratch.path / f"{side}-{number}.arrow"
-
-
-def _size_of(frame: pl.DataFrame) -> int:
-    """How many bytes a frame takes; the views of its texts are not part of what polars tells."""
-    return int(frame.estimated_size()) + _VIEW_BYTES * frame.width * frame.height
 
 
 def _scratch_below(parent: Path | None) -> ScratchFolder:
