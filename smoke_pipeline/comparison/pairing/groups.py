@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from operator import ne
 
 import numpy as np
 import polars as pl
@@ -16,6 +17,7 @@ from smoke_pipeline.snapshots.manifest import Side
 EXACT_UP_TO = 200
 """Left-over rows of one key on a side up to which the pairing is the best one."""
 
+_FEW_PAIRS = 16
 _Key = tuple[object, ...]
 _Row = tuple[tuple[bool, str], ...]
 """A row's canonical values, NULL first."""
@@ -125,6 +127,8 @@ class Groups:
     def _costs(self, one: list[_Row], other: list[_Row]) -> Costs:
         """How many cells differ, for each row of `one` with each of `other`."""
         width = len(self._columns[Side.SOURCE])
+        if len(one) * len(other) <= _FEW_PAIRS and not self._tolerances:
+            return np.array([[sum(map(ne, row[:width], its[:width])) for its in other] for row in one])
         costs = np.zeros((len(one), len(other)), np.int64)
         for place in range(width):
             known: dict[object, int] = {}
