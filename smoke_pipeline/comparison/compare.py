@@ -18,7 +18,7 @@ from smoke_pipeline.comparison.engine.raw.choice import Glance, glanced, layout_
 from smoke_pipeline.comparison.engine.raw.tier import RawTier
 from smoke_pipeline.comparison.engine.run import Engine
 from smoke_pipeline.comparison.engine.spool import IN_MEMORY
-from smoke_pipeline.comparison.engine.tiers import Limits, Tier
+from smoke_pipeline.comparison.engine.tiers import MOST_BLOCK_BYTES, Limits, Tier
 from smoke_pipeline.comparison.explanation.clusters import Noted, explain
 from smoke_pipeline.comparison.findings.every import FILE_NAME, EveryDifference
 from smoke_pipeline.comparison.findings.found import Found
@@ -35,6 +35,7 @@ from smoke_pipeline.settings.model import ComparisonSettings
 from smoke_pipeline.snapshots.base import Snapshot
 from smoke_pipeline.snapshots.manifest import Side, SnapshotManifest
 
+_SHARE_OF_BLOCK = 128
 LEAST_MEMORY = 64 * 1024**2
 """Below this many bytes not even one batch of each side and its alignment fit."""
 
@@ -254,6 +255,7 @@ def _limits(memory: int, spec: ComparisonSpec, settings: ComparisonSettings) -> 
         chunk_rows=settings.chunk_rows if spec.chunk_size is None else spec.chunk_size,
         spill_folder=settings.spill_dir,
         held_bytes=held,
+        block_bytes=min(MOST_BLOCK_BYTES, memory // _SHARE_OF_BLOCK),
     )
 
 

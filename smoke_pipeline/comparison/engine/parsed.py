@@ -19,6 +19,8 @@ from smoke_pipeline.snapshots.manifest import Side
 
 _SHARE_OF_WINDOW = 16
 """The rows of a side that wait for their like get one part in so many."""
+_BYTES_A_ROW, _FEWEST_ROWS = 16_384, 1024
+"""A row that is looked at is planned with so much of the memory, with all that is made of it."""
 
 
 class ParsedTier(Tier):
@@ -70,10 +72,15 @@ class ParsedTier(Tier):
                 found = pl.Series(key_hashes(frame, self._plan, side)).is_in(wanted)
                 yield side, frame.filter(found).select(columns)
 
+    @property
+    def _rows_together(self) -> int:
+        """As many as asked for, unless the memory is for fewer."""
+        return min(self._limits.chunk_rows, max(_FEWEST_ROWS, self._limits.memory_bytes // _BYTES_A_ROW))
+
     def _frames(self, side: Side) -> Iterator[pl.DataFrame]:
         """The compared columns of a side, with row numbers."""
         rows = 0
-        for batch in self._snapshots[side].batches(self._limits.chunk_rows):
+        for batch in self._snapshots[side].batches(self._rows_together):
             yield frame_of(batch, self._plan, side, rows + 1)
             rows += batch.num_rows
 

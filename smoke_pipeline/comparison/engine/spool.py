@@ -92,8 +92,7 @@ class Spool:
         with storage_errors(self._scratch.path):
             for side, frames in self._held.items():
                 if frames:
-                    self._deal(side, pl.concat(frames, rechunk=True))
-                    frames.clear()
+                    self._deal(side, _joined(frames))
         self._held_bytes = 0
 
     def _deal(self, side: Side, rows: pl.DataFrame) -> None:
@@ -129,6 +128,13 @@ class Spool:
         if self._scratch is None:
             raise AssertionError("nothing was spilled")
         return self._scratch.path / f"{side}-{number}.arrow"
+
+
+def _joined(frames: list[pl.DataFrame]) -> pl.DataFrame:
+    """All rows in one frame; the list is empty afterwards, so that nothing is held twice for long."""
+    joined = pl.concat(frames, rechunk=True)
+    frames.clear()
+    return joined
 
 
 def _scratch_below(parent: Path | None) -> ScratchFolder:

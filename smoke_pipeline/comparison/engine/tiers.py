@@ -14,6 +14,8 @@ from smoke_pipeline.comparison.engine.spool import Spool
 from smoke_pipeline.comparison.findings.tally import Tally
 from smoke_pipeline.snapshots.manifest import Side
 
+MOST_BLOCK_BYTES = 4 * 1024**2
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
@@ -24,7 +26,7 @@ class Limits:
     spill_folder: Path | None = None
     held_bytes: int | None = None
     """Bytes of rows that are held before they go to disk; None: as many as the memory allows."""
-    block_bytes: int = 4 * 1024**2
+    block_bytes: int = MOST_BLOCK_BYTES
     """Bytes of a text that are looked at together."""
 
 

@@ -17,7 +17,7 @@ from smoke_pipeline.readers.base import PlainText
 from smoke_pipeline.readers.csv.parsing import parsed
 from smoke_pipeline.snapshots.manifest import Side
 
-_BATCH_BYTES = 4 * 1024**2
+_STRETCH = 4 * 1024**2
 _BATCH_RECORDS = 16_384
 _NEAR = 64 * 1024
 """Records that stand so close are read in one go, with what lies between."""
@@ -31,6 +31,8 @@ class Fetch:
     layout: Layout
     plan: Plan
     side: Side
+    batch_bytes: int
+    """So much text is read and parsed together."""
 
     def frames(self, records: Records) -> Iterator[pl.DataFrame]:
         """The compared columns of some records, with their row numbers.
@@ -42,7 +44,7 @@ class Fetch:
             IrregularTextError: What was cut out as a record is none.
         """
         with self.text.file.open(buffered=False) as file:
-            for batch in _batches(records):
+            for batch in _batches(records, self.batch_bytes):
                 content = b"\n".join([*_runs(file, batch), b""])
                 if not self.layout.is_checked(self.side):
                     self._require_sound(content)
@@ -74,12 +76,12 @@ def _parsed(content: bytes, text: PlainText, records: int) -> pa.Table:
     return table
 
 
-def _batches(records: Records) -> Iterator[Records]:
-    """The same records, a few megabytes at a time."""
+def _batches(records: Records, batch_bytes: int) -> Iterator[Records]:
+    """The same records, so many bytes at a time."""
     start = 0
     while start < len(records):
         batch = records[start : start + _BATCH_RECORDS]
-        fitting = int(np.searchsorted(np.cumsum(batch["length"], dtype=np.int64), _BATCH_BYTES)) + 1
+        fitting = int(np.searchsorted(np.cumsum(batch["length"], dtype=np.int64), batch_bytes)) + 1
         yield batch[:fitting]
         start += len(batch[:fitting])
 
@@ -88,7 +90,7 @@ def _runs(file: IO[bytes], records: Records) -> Iterator[bytes]:
     """The text of the records, those that follow one another in one piece; neighbours are read together."""
     ends = records["offset"] + records["length"]
     is_far = records["offset"][1:] - ends[:-1] > _NEAR
-    is_far |= records["offset"][1:] // _BATCH_BYTES != records["offset"][:-1] // _BATCH_BYTES
+    is_far |= records["offset"][1:] // _STRETCH != records["offset"][:-1] // _STRETCH
     for near in np.split(records, np.flatnonzero(is_far) + 1):
         begins = int(near["offset"][0])
         size = int(near["offset"][-1]) + int(near["length"][-1]) - begins

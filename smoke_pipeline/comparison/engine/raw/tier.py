@@ -28,7 +28,9 @@ from smoke_pipeline.snapshots.manifest import Side
 _HEADER_BYTES = 64 * 1024
 _JUDGE, _LARGE_BYTES = "smoke_pipeline.comparison.chunk", 64 * 1024**2
 """The judge of cells takes long to import; where texts are this large, that is done while they are read."""
-_SHARE_OF_WINDOW, _SHARE_OF_REST = 16, 16
+_MOST_BYTES, _SHARE_OF_BATCH = 4 * 1024**2, 128
+"""Text that is read again at a time: at most so much, and one part in so many of the memory."""
+_SHARE_OF_WINDOW, _SHARE_OF_REST = 16, 32
 """Records that wait for their like, and those that have waited too long, get one part in so many."""
 _BYTES_A_PAIR, _MOST_PAIRS = 32_768, 16_384
 """A pair that is read again needs so much of the memory, with all that is made of it; and pairs at a time."""
@@ -58,7 +60,11 @@ class RawTier(Tier):
             sizes={side: text.file.size_bytes for side, text in texts.items()},
             has_key=bool(layout.key),
         )
-        self._fetch = {side: Fetch(text=texts[side], layout=layout, plan=plan, side=side) for side in Side}
+        batch_bytes = min(_MOST_BYTES, max(1, memory // _SHARE_OF_BATCH))
+        self._fetch = {
+            side: Fetch(text=texts[side], layout=layout, plan=plan, side=side, batch_bytes=batch_bytes)
+            for side in Side
+        }
         self._texts = texts
         self._layout = layout
         self._plan = plan
