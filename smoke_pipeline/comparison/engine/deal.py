@@ -138,12 +138,11 @@ class Deal(_Held):
             number = (self._dealt_by(records) >> _SHIFT).astype(np.uint8)
             records = records[np.argsort(number, kind="stable")]
             start = 0
-            for part, size in enumerate(np.bincount(number, minlength=PARTS).tolist()):
-                if size:
-                    with self._path(part).open("ab") as file:
-                        records[start : start + size].tofile(file)
-                    self.spilled_bytes += size * records.itemsize
+            for part, size in zip(*np.unique(number, return_counts=True), strict=True):
+                with self._path(part).open("ab") as file:
+                    records[start : start + size].tofile(file)
                 start += size
+            self.spilled_bytes += records.nbytes
 
     def parts(self) -> Iterator[Records]:
         """All records, part by part; a single part where nothing is on disk."""
@@ -151,13 +150,10 @@ class Deal(_Held):
             yield self._taken()
             return
         self.spill()
+        written = {path.name for path in self._scratch.path.iterdir()}
         for number in range(PARTS):
             path = self._path(number)
-            if path.exists():
-                yield np.fromfile(path, self._dtype)
-                path.unlink()
-            else:
-                yield np.empty(0, self._dtype)
+            yield np.fromfile(path, self._dtype) if path.name in written else np.empty(0, self._dtype)
 
     def _path(self, number: int) -> Path:
         if self._scratch is None:

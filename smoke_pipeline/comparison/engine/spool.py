@@ -74,13 +74,15 @@ class Spool:
             self._spill()
 
     def chunks(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
-        """The rows of both sides, chunk by chunk, each in the order in which it was added."""
+        """The rows of both sides, chunk by chunk, each in the order in which it was added; none is empty on disk."""
         if self._scratch is None:
             yield self._in_memory(Side.SOURCE), self._in_memory(Side.TARGET)
             return
         self._spill()
         for number in range(CHUNKS):
-            yield self._read(Side.SOURCE, number), self._read(Side.TARGET, number)
+            source, target = self._read(Side.SOURCE, number), self._read(Side.TARGET, number)
+            if source.height or target.height:
+                yield source, target
 
     def _in_memory(self, side: Side) -> pl.DataFrame:
         frames = self._held.pop(side)
