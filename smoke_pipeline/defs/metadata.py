@@ -38,9 +38,9 @@ def of_snapshot(manifest: "SnapshotManifest", folder: Path) -> Metadata:
 
 def of_comparison(result: "ComparisonResult", settings: "ReportSettings") -> Metadata:
     """The verdict in words, the counts as numbers that Dagster plots, and what differs by column."""
-    from smoke_pipeline.report.summary import as_markdown, rating
+    from smoke_pipeline.report.summary import as_markdown, explanation_as_markdown, rating
 
-    counts = result.counts
+    counts, explanation = result.counts, explanation_as_markdown(result)
     return {
         "summary": dg.MetadataValue.md(as_markdown(result, settings)),
         "verdict": result.verdict.value,
@@ -59,6 +59,7 @@ def of_comparison(result: "ComparisonResult", settings: "ReportSettings") -> Met
         "elapsed_s": round(result.engine.elapsed_s, 3),
         "peak_memory_mb": round(result.engine.peak_memory_mb, 1),
         "by_column": _by_column(result),
+        **({"explanation": dg.MetadataValue.md(explanation)} if explanation else {}),
     }
 
 

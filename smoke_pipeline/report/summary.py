@@ -119,7 +119,7 @@ def as_text(result: ComparisonResult, report: Path | None = None, settings: Repo
 
 
 def as_markdown(result: ComparisonResult, settings: ReportSettings = DEFAULTS) -> str:
-    """What Dagster's page shows of a comparison."""
+    """What Dagster's page shows of a comparison; short enough to be shown without being asked for."""
     counts = result.counts
     parts = [
         f"**{result.verdict.upper()}** match score **{shown_score(counts)}** "
@@ -129,12 +129,16 @@ def as_markdown(result: ComparisonResult, settings: ReportSettings = DEFAULTS) -
         f"key {_md(_key_words(result))}.",
         _md_table(("rows", "count"), _count_rows(counts)),
         _md_table(("mismatched cells of column", "count"), by_count(result.mismatch_by_column)),
-        _md_table(("differences of column", "what they are"), explanation_rows(result)),
         _md_table(("equal under a rule", "cells"), _rule_rows(result)),
         _md_table(("repeated keys", "count"), _duplicate_rows(result)),
         _md_table(("columns", "names"), _column_rows(result.columns)),
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def explanation_as_markdown(result: ComparisonResult) -> str:
+    """What the mismatched cells of each column are; "" where there are none."""
+    return _md_table(("differences of column", "what they are"), explanation_rows(result))
 
 
 def by_count(counts: Mapping[str, int]) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from smoke_pipeline.report.summary import (
     as_json,
     as_markdown,
     as_text,
+    explanation_as_markdown,
     rating,
     run_facts,
     shown_score,
@@ -118,6 +119,7 @@ def test_the_words_on_the_terminal_are_as_agreed(golden):
 
 def test_the_words_on_the_page_of_dagster_are_as_agreed(golden):
     golden("summary.md", as_markdown(rich()).encode())
+    golden("explanation.md", explanation_as_markdown(rich()).encode())
 
 
 def test_what_is_unproven_says_why():

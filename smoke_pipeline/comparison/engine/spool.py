@@ -74,7 +74,7 @@ class Spool:
             self._spill()
 
     def chunks(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
-        """The rows of both sides, chunk by chunk, each in the order in which it was added; none is empty on disk."""
+        """The rows of both sides, chunk by chunk, each in the order in which it was added."""
         if self._scratch is None:
             yield self._in_memory(Side.SOURCE), self._in_memory(Side.TARGET)
             return
