@@ -63,6 +63,7 @@ class CsvReader(Reader):
         self._packing = packing
         self._options = options
         self._name = f"{file.path}:{packing.member}" if packing.member else str(file.path)
+        self._glances: dict[Encoding, _Survey] = {}
 
     @property
     def schema(self) -> pa.Schema:
@@ -155,9 +156,13 @@ class CsvReader(Reader):
 
     def _glance(self, encoding: Encoding) -> _Survey:
         """What the beginning of the text tells; that the rest is sound is yet to be seen."""
-        dialect = detect(self._sample(encoding), self._options)
-        names = self._header(encoding, dialect)
-        return _Survey(encoding=encoding, dialect=dialect, names=names, empty_lines=0, is_regular=True)
+        if encoding not in self._glances:
+            dialect = detect(self._sample(encoding), self._options)
+            names = self._header(encoding, dialect)
+            self._glances[encoding] = _Survey(
+                encoding=encoding, dialect=dialect, names=names, empty_lines=0, is_regular=True
+            )
+        return self._glances[encoding]
 
     def _survey_as(self, encoding: Encoding) -> _Survey:
         glance = self._glance(encoding)
