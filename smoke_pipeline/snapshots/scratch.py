@@ -8,6 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from smoke_pipeline.snapshots.disk import storage_errors
+
 _PREFIX = "smoke-scratch-"
 _LOCK = "in-use"
 _YOUNG_S = 60
@@ -36,6 +38,57 @@ class ScratchFolder:
         """Remove the folder with all that is in it."""
         shutil.rmtree(self.path, ignore_errors=True)
         self._lock.close()
+
+
+def scratch_below(parent: Path | None) -> ScratchFolder:
+    """A new folder below `parent`, which is made if need be; None for the system's temporary one.
+
+    Raises:
+        StorageFullError: The disk has no room.
+        AccessDeniedError: The folder cannot be written.
+    """
+    with storage_errors(parent or Path(tempfile.gettempdir())):
+        if parent:
+            parent.mkdir(parents=True, exist_ok=True)
+        return ScratchFolder(parent)
+
+
+class Overflow:
+    """What holds things in memory, and has a folder for what does not fit; to be used with `with`."""
+
+    def __init__(self, parent: Path | None) -> None:
+        self._parent = parent
+        self._scratch: ScratchFolder | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Remove what lies on disk."""
+        if self._scratch:
+            self._scratch.close()
+
+    @property
+    def is_spilled(self) -> bool:
+        """Whether anything lies on disk."""
+        return self._scratch is not None
+
+    @property
+    def folder(self) -> Path:
+        """The folder, made when it is asked for the first time.
+
+        Raises:
+            StorageFullError: The disk has no room.
+            AccessDeniedError: The folder cannot be written.
+        """
+        if self._scratch is None:
+            self._scratch = scratch_below(self._parent)
+        return self._scratch.path
 
 
 def sweep(parent: Path, *, young_s: float = _YOUNG_S) -> None:

@@ -34,11 +34,6 @@ class Census:
         for deal in self._deals:
             deal.close()
 
-    @property
-    def spilled_bytes(self) -> int:
-        """How much was written to disk."""
-        return sum(deal.spilled_bytes for deal in self._deals)
-
     def add(self, side: Side, hashes: Records) -> None:
         """Count more rows of a side."""
         self._own[side].add(hashes)

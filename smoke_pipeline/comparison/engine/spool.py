@@ -3,11 +3,8 @@
 A chunk holds every row whose key falls into it, of both sides, so each can be compared alone.
 """
 
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import polars as pl
 import pyarrow as pa
@@ -15,7 +12,7 @@ import pyarrow as pa
 from smoke_pipeline.comparison.columns import bytes_of
 from smoke_pipeline.snapshots.disk import storage_errors
 from smoke_pipeline.snapshots.manifest import Side
-from smoke_pipeline.snapshots.scratch import ScratchFolder
+from smoke_pipeline.snapshots.scratch import Overflow
 
 CHUNKS = 64
 """Into how many chunks rows are dealt once they are on disk."""
@@ -28,33 +25,19 @@ Hashed = Callable[[pl.DataFrame, Side], pl.DataFrame | None]
 """What a row is dealt by, or None where all rows must stay together."""
 
 
-class Spool:
+class Spool(Overflow):
     """Takes the rows of both sides, and gives them back chunk by chunk; to be used with `with`."""
 
     def __init__(
         self, dealt_by: Hashed, memory_bytes: int, folder: Path | None, held_bytes: int | None = None
     ) -> None:
+        super().__init__(folder)
         self.spilled_bytes = 0
         self._dealt_by = dealt_by
         self._limit = memory_bytes // IN_MEMORY if held_bytes is None else held_bytes
-        self._parent = folder
-        self._scratch: ScratchFolder | None = None
         self._held: dict[Side, list[pl.DataFrame]] = {Side.SOURCE: [], Side.TARGET: []}
         self._held_bytes = 0
         self._empty: dict[Side, pl.DataFrame] = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Remove what lies on disk."""
-        if self._scratch:
-            self._scratch.close()
 
     def know(self, side: Side, frame: pl.DataFrame) -> None:
         """Learn the columns of a side, which may never add a row."""
@@ -75,7 +58,7 @@ class Spool:
 
     def chunks(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
         """The rows of both sides, chunk by chunk, each in the order in which it was added."""
-        if self._scratch is None:
+        if not self.is_spilled:
             yield self._in_memory(Side.SOURCE), self._in_memory(Side.TARGET)
             return
         self._spill()
@@ -89,9 +72,7 @@ class Spool:
         return pl.concat(frames, rechunk=True) if frames else self._empty[side]
 
     def _spill(self) -> None:
-        if self._scratch is None:
-            self._scratch = _scratch_below(self._parent)
-        with storage_errors(self._scratch.path):
+        with storage_errors(self.folder):
             for side, frames in self._held.items():
                 if frames:
                     self._deal(side, _joined(frames))
@@ -127,9 +108,7 @@ class Spool:
         return pl.concat(parts, rechunk=True) if parts else self._empty[side]
 
     def _path(self, side: Side, number: int) -> Path:
-        if self._scratch is None:
-            raise AssertionError("nothing was spilled")
-        return self._scratch.path / f"{side}-{number}.arrow"
+        return self.folder / f"{side}-{number}.arrow"
 
 
 def _joined(frames: list[pl.DataFrame]) -> pl.DataFrame:
@@ -137,13 +116,6 @@ def _joined(frames: list[pl.DataFrame]) -> pl.DataFrame:
     joined = pl.concat(frames, rechunk=True)
     frames.clear()
     return joined
-
-
-def _scratch_below(parent: Path | None) -> ScratchFolder:
-    with storage_errors(parent or Path(tempfile.gettempdir())):
-        if parent:
-            parent.mkdir(parents=True, exist_ok=True)
-        return ScratchFolder(parent)
 
 
 def _stable_order(numbers: pl.Series) -> pl.Series:

@@ -1,7 +1,5 @@
 """The rows of one part that Spark could not settle: on a worker's disk, both sides, with their numbers."""
 
-import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +12,7 @@ from smoke_pipeline.errors import SnapshotError
 from smoke_pipeline.snapshots.base import Snapshot
 from smoke_pipeline.snapshots.disk import storage_errors
 from smoke_pipeline.snapshots.manifest import Side, SnapshotManifest
+from smoke_pipeline.snapshots.scratch import scratch_below
 
 
 class Residue:
@@ -29,10 +28,8 @@ class Residue:
     ) -> None:
         self._schemas = schemas
         self._formats = formats
-        place = parent or Path(tempfile.gettempdir())
-        with storage_errors(place):
-            place.mkdir(parents=True, exist_ok=True)
-            self._folder = Path(tempfile.mkdtemp(prefix="smoke-residue-", dir=place))
+        self._scratch = scratch_below(parent)
+        self._folder = self._scratch.path
 
     def __enter__(self) -> Self:
         return self
@@ -40,7 +37,7 @@ class Residue:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._scratch.close()
 
     def add(self, side: Side, numbers: bytes, rows: bytes) -> None:
         """Take some rows of a side, as an Arrow stream, and their numbers in the whole, as 64-bit integers.
