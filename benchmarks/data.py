@@ -13,9 +13,7 @@
 
 import json
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -27,9 +25,6 @@ from benchmarks.statements import changed, drifted, respelled, statements, typed
 SEED = 20_260_204
 SLICE_ROWS = 250_000
 """Written at once; polars holds a copy of them."""
-
-Expected = Mapping[str, Any]
-"""The right counts of a keyed comparison, by the names of the command's JSON."""
 
 
 def make_pair(folder: Path, rows: int) -> None:

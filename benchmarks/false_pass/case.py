@@ -54,11 +54,6 @@ class File:
     suffix: str
     content: bytes
 
-    @property
-    def is_parquet(self) -> bool:
-        """Whether the cells have types."""
-        return self.suffix == ".parquet"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:

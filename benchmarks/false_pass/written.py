@@ -19,11 +19,6 @@ class Pair:
         """Both files, the source first."""
         return self.source, self.target
 
-    @property
-    def has_types(self) -> bool:
-        """Whether a side is a Parquet file."""
-        return any(path.suffix == ".parquet" for path in self.paths)
-
 
 def write(case: Case, folder: Path) -> Pair:
     """Put the files of a case into a folder of its own in `folder`."""

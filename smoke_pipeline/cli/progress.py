@@ -13,7 +13,7 @@ from smoke_pipeline.readers.base import OnProgress, Progress
 
 @contextmanager
 def progress_line() -> Iterator[OnProgress | None]:
-    """A line on the terminal, written over five times a second and wiped out at the end."""
+    """A line on the terminal, written over at most five times a second and wiped out at the end."""
     if not sys.stderr.isatty():
         yield None
         return

@@ -1,6 +1,6 @@
 """A side's columns as the engine carries them, as exact values, as values under rules, and in order."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import polars as pl
@@ -17,6 +17,8 @@ from smoke_pipeline.snapshots.manifest import Side
 ROW = "row"
 """The number of a row on its side, the first being 1."""
 _VIEW_BYTES = 16
+_ROWS, _CELLS = 32_768, 400_000
+"""Rows, and cells of them, that are looked at in one go; they bound the memory."""
 _TEMPORAL = (pl.Date, pl.Datetime, pl.Time, pl.Duration)
 
 
@@ -42,6 +44,12 @@ def frame_of(batch: pa.RecordBatch, plan: Plan, side: Side, first_row: int) -> p
 def bytes_of(frame: pl.DataFrame) -> int:
     """How much memory a frame takes; the views of its texts are not part of what polars tells."""
     return int(frame.estimated_size()) + _VIEW_BYTES * frame.width * frame.height
+
+
+def slices(rows: int, columns: int) -> Iterator[slice]:
+    """Pieces of a frame that can be looked at in one go, however long and wide it is."""
+    step = max(1, min(_ROWS, _CELLS // max(1, columns)))
+    return (slice(start, start + step) for start in range(0, rows, step))
 
 
 def _loaded(array: pa.Array, column: PlannedColumn, side: Side) -> pl.Series:

@@ -86,6 +86,15 @@ class Plan:
         return tuple(map(names.index, self.key)) if self.key else tuple(range(len(names)))
 
     @property
+    def places_read_as_type(self) -> list[int]:
+        """The columns that are text on one side only, so that each of their values is read."""
+        return [
+            place
+            for place, column in enumerate(self.columns)
+            if any(column.read_as(side) is not None for side in Side)
+        ]
+
+    @property
     def has_symmetric_key(self) -> bool:
         """Whether both sides read the key under the same rules, so that identical keys stay identical."""
         return all(self.columns[place].forgiveness.is_symmetric for place in self.aligning_places)

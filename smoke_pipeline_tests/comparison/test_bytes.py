@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from smoke_pipeline.comparison.engine.deal import Deal, Roll
-from smoke_pipeline.comparison.engine.meeting import pairs_of
+from smoke_pipeline.comparison.engine.meeting import SEEDS, pairs_of
 from smoke_pipeline.comparison.engine.raw.blocks import (
     PADDING,
     IrregularTextError,
@@ -20,7 +20,7 @@ from smoke_pipeline.comparison.engine.raw.blocks import (
     outside,
     places_of,
 )
-from smoke_pipeline.comparison.engine.raw.fields import SEEDS, Layout, delimiters, require_width, views
+from smoke_pipeline.comparison.engine.raw.fields import Layout, delimiters, require_width, views
 from smoke_pipeline.readers.base import PlainText
 from smoke_pipeline.readers.places import LocalFile
 

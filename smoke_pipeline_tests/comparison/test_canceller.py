@@ -8,7 +8,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smoke_pipeline.comparison.engine.canceller import SEEDS, meet
+from smoke_pipeline.comparison.engine.meeting import SEEDS, meet
 from smoke_pipeline_tests.comparison.tables import compare_rows, fall
 
 HASHES = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2)), max_size=12)

@@ -13,13 +13,11 @@ import numpy as np
 import polars as pl
 
 from smoke_pipeline.comparison.columns import bytes_of, carried, exact_frame, side_columns
-from smoke_pipeline.comparison.engine.meeting import Mask, Pair, meet
+from smoke_pipeline.comparison.engine.meeting import SEEDS, Mask, Pair, meet
 from smoke_pipeline.comparison.findings.tally import Tally
 from smoke_pipeline.comparison.plan import Plan
 from smoke_pipeline.snapshots.manifest import Side
 
-SEEDS = (101, 202)
-"""Of the two hashes of a row; that they are independent is tested on the pinned version of polars."""
 _LOOKS_A_WINDOW = 3
 """How often rows are looked for while a window fills."""
 _ONE_IN_SO_MANY = 8
@@ -87,11 +85,7 @@ class Canceller:
     ) -> None:
         self.passed_on = 0
         self._columns = {side: side_columns(plan, side) for side in Side}
-        self._read_places = [
-            place
-            for place, column in enumerate(plan.columns)
-            if any(column.read_as(side) is not None for side in Side)
-        ]
+        self._read_places = plan.places_read_as_type
         self._plan = plan
         self._tally = tally
         self._pass_on = pass_on

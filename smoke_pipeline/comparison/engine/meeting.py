@@ -3,6 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
+SEEDS = (101, 202)
+"""Of the two hashes of a row; that they are independent is tested on the pinned version of polars."""
+
 Hashes = NDArray[np.uint64]
 Mask = NDArray[np.bool_]
 Places = NDArray[np.int64]

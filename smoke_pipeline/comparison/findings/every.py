@@ -5,7 +5,6 @@ group at a time, so the memory does not grow with them; their order is that in w
 """
 
 import os
-from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +14,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from smoke_pipeline.comparison.columns import ROW, carried, shown_frame, shown_key_frame, side_columns
+from smoke_pipeline.comparison.columns import ROW, carried, shown_frame, shown_key_frame, side_columns, slices
 from smoke_pipeline.comparison.findings.cells import Masks
 from smoke_pipeline.comparison.findings.tally import Tally
 from smoke_pipeline.comparison.plan import Plan
@@ -24,8 +23,6 @@ from smoke_pipeline.snapshots.disk import replacing, storage_errors
 from smoke_pipeline.snapshots.manifest import Side
 
 FILE_NAME = "mismatches.parquet"
-_ROWS, _CELLS = 32_768, 400_000
-"""Rows, and cells of them, that are looked at in one go."""
 _LINES, _BYTES = 65_536, 16 * 1024**2
 """Lines, and bytes of them, that make a row group."""
 _FIELDS = [
@@ -78,7 +75,7 @@ class EveryDifference:
 
     def mismatched(self, source: pl.DataFrame, target: pl.DataFrame, masks: Masks) -> None:
         """Write down each differing cell of aligned rows."""
-        for here in _slices(source.height, len(masks)):
+        for here in slices(source.height, len(masks)):
             own = {place: mask[here] for place, mask in masks.items() if mask[here].any()}
             if own:
                 cells = [self._cells(source[here], target[here], place, mask) for place, mask in own.items()]
@@ -88,7 +85,7 @@ class EveryDifference:
 
     def one_sided(self, rows: pl.DataFrame, side: Side) -> None:
         """Write down rows that stand on one side alone, each as a JSON object."""
-        for here in _slices(rows.height, len(self._plan.columns)):
+        for here in slices(rows.height, len(self._plan.columns)):
             self._add(_KIND[side], self._whole(rows[here], side))
 
     def require_complete(self, tally: Tally) -> None:
@@ -157,9 +154,3 @@ class EveryDifference:
                 self._writer.write_table(table)
             self._held.clear()
             self._held_lines = self._held_bytes = 0
-
-
-def _slices(rows: int, columns: int) -> Iterator[slice]:
-    """Pieces of a frame that fit into memory however long and wide it is."""
-    step = max(1, min(_ROWS, _CELLS // max(1, columns)))
-    return (slice(start, start + step) for start in range(0, rows, step))

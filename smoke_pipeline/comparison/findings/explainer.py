@@ -2,16 +2,13 @@
 
 import polars as pl
 
-from smoke_pipeline.comparison.columns import carried, side_columns
+from smoke_pipeline.comparison.columns import carried, side_columns, slices
 from smoke_pipeline.comparison.explanation.sightings import notes_of, sightings
 from smoke_pipeline.comparison.findings.cells import Masks
 from smoke_pipeline.comparison.findings.tally import Tally
 from smoke_pipeline.comparison.patterns.swaps import partners
 from smoke_pipeline.comparison.plan import Plan
 from smoke_pipeline.snapshots.manifest import Side
-
-_ROWS, _CELLS = 32_768, 400_000
-"""Rows, and cells of them, that are looked at in one go; they bound the memory."""
 
 
 class Explainer:
@@ -24,9 +21,7 @@ class Explainer:
 
     def explain(self, source: pl.DataFrame, target: pl.DataFrame, masks: Masks) -> None:
         """Note what aligned rows show; `masks` says which cells differ."""
-        rows = max(1, min(_ROWS, _CELLS // max(1, len(masks))))
-        for first in range(0, source.height, rows):
-            here = slice(first, first + rows)
+        for here in slices(source.height, len(masks)):
             self._explain(source[here], target[here], {place: mask[here] for place, mask in masks.items()})
 
     def _explain(self, source: pl.DataFrame, target: pl.DataFrame, masks: Masks) -> None:

@@ -176,8 +176,7 @@ class Keeper:
         if limit is None:
             return places
         place, (is_value, most) = self._plan.ordering_places[0], limit[0]
-        column = self._columns[side][place]
-        first = column.order(column.key(rows[carried(place)].gather(places)))
+        first = order_frame(rows.select(carried(place))[places], self._plan, side, (place,)).to_series()
         if not is_value:
             return places.filter(first.is_null())
         # As an expression, for a series knows no order of truth values and takes bytes for a list.

@@ -18,6 +18,7 @@ from pydantic import TypeAdapter
 
 from smoke_pipeline.comparison.columns import carried, exact_frame, frame_of, key_frame, side_columns
 from smoke_pipeline.comparison.compare import Settled, find
+from smoke_pipeline.comparison.engine.meeting import SEEDS
 from smoke_pipeline.comparison.findings.found import Found
 from smoke_pipeline.comparison.parts.dealing import Dealer
 from smoke_pipeline.comparison.parts.summing import numbered
@@ -31,7 +32,6 @@ Worker = Callable[[Batches], Batches]
 _Longs = NDArray[np.int64]
 _OfFile = Callable[[int, bytes | None, dict[str, Any]], Batches]
 
-_SEEDS = (101, 202)
 _KEY_SEEDS = (303, 404)
 MASK = "has_"
 """How the names of masks begin."""
@@ -56,18 +56,9 @@ class Work:
     formats: dict[Side, str] = field(default_factory=dict)
 
 
-def places_read_as_type(plan: Plan) -> list[int]:
-    """The columns that are text on one side only, so that each of their values was read."""
-    return [
-        place
-        for place, column in enumerate(plan.columns)
-        if any(column.read_as(side) is not None for side in Side)
-    ]
-
-
 def masks_of(plan: Plan) -> list[list[int]]:
     """The same columns, as many together as a mask can tell of."""
-    places = places_read_as_type(plan)
+    places = plan.places_read_as_type
     return [places[start : start + _BITS] for start in range(0, len(places), _BITS)]
 
 
@@ -103,7 +94,7 @@ def _hash_file(work: Work, number: int, content: bytes | None, _: dict[str, Any]
         for batch in reader.batches(work.settled.limits.chunk_rows):
             frame = frame_of(batch, plan, file.side, start + 1)
             exact = exact_frame(frame, columns)
-            hashes = [_as_long(exact.hash_rows(seed=seed)) for seed in _SEEDS]
+            hashes = [_as_long(exact.hash_rows(seed=seed)) for seed in SEEDS]
             if plan.key:
                 keys = key_frame(frame, plan, file.side)
                 hashes = [*(_as_long(keys.hash_rows(seed=seed)) for seed in _KEY_SEEDS), *hashes]

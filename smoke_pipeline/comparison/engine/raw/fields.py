@@ -9,6 +9,7 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from smoke_pipeline.comparison.engine.meeting import SEEDS, Hashes
 from smoke_pipeline.comparison.engine.raw.blocks import (
     Block,
     Bytes,
@@ -18,9 +19,6 @@ from smoke_pipeline.comparison.engine.raw.blocks import (
 )
 from smoke_pipeline.snapshots.manifest import Side
 
-Hashes = NDArray[np.uint64]
-SEEDS = (101, 202)
-"""Of the two hashes of a record; that they are independent is tested on the pinned version of polars."""
 _KEY_SEED = 303
 _INLINE = 12
 """A view of so many bytes holds them itself; a longer one holds the first four and points to the rest."""

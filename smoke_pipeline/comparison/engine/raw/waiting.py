@@ -7,9 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from smoke_pipeline.comparison.engine.deal import Deal, DealtBy, Records, Roll
-from smoke_pipeline.comparison.engine.meeting import meet, pairs_of
+from smoke_pipeline.comparison.engine.meeting import Hashes, meet, pairs_of
 from smoke_pipeline.comparison.engine.raw.blocks import Block, IrregularTextError
-from smoke_pipeline.comparison.engine.raw.fields import Hashes
 from smoke_pipeline.snapshots.manifest import Side
 
 _LIES = [("offset", "<i8"), ("length", "<u4"), ("row", "<u4")]
