@@ -1,7 +1,7 @@
 """The parts of the tier that compares bytes, each against the plain way to say the same."""
 
 from collections import Counter
-from itertools import chain
+from itertools import chain, combinations_with_replacement
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from smoke_pipeline.comparison.engine.deal import Deal, Roll
 from smoke_pipeline.comparison.engine.meeting import SEEDS, pairs_of
+from smoke_pipeline.comparison.engine.raw import marks
 from smoke_pipeline.comparison.engine.raw.blocks import (
     PADDING,
     IrregularTextError,
@@ -18,9 +19,10 @@ from smoke_pipeline.comparison.engine.raw.blocks import (
     block_of,
     blocks_of,
     outside,
-    places_of,
 )
-from smoke_pipeline.comparison.engine.raw.fields import Layout, delimiters, require_width, views
+from smoke_pipeline.comparison.engine.raw.fields import Fields, Layout
+from smoke_pipeline.comparison.engine.raw.hashing import views
+from smoke_pipeline.comparison.engine.raw.marks import Marks, has_byte
 from smoke_pipeline.readers.base import PlainText
 from smoke_pipeline.readers.places import LocalFile
 
@@ -28,18 +30,58 @@ FEW = st.sampled_from([0, 1, 2, 3, 2**40, 2**63, 2**64 - 1])
 TEMPORARY = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
 
-@given(st.binary(max_size=60), st.sampled_from(b"\n\x00a\xff"))
-def test_places_of_a_byte(text, byte):
-    found = places_of(np.frombuffer(text, np.uint8), byte)
+TEXTS = st.binary(max_size=60) | st.lists(st.sampled_from([b"", b"a", b"\n" * 70, b"x" * 200])).map(b"".join)
 
-    assert found.tolist() == [place for place, one in enumerate(text) if one == byte]
+
+def places_of(text: bytes, byte: int) -> list[int]:
+    return [place for place, one in enumerate(text) if one == byte]
+
+
+def marks_of(text: bytes, byte: int) -> Marks:
+    return Marks(np.frombuffer(text, np.uint8), byte)
+
+
+@pytest.fixture(params=[64, 512 * 1024], ids="pieces of {}".format)
+def piece_bytes(request, monkeypatch):
+    monkeypatch.setattr(marks, "_PIECE", request.param)
+
+
+@TEMPORARY
+@given(TEXTS, st.sampled_from(b"\n\x00a\xff"))
+def test_marks_tell_where_a_byte_stands(piece_bytes, text, byte):
+    places, found = places_of(text, byte), marks_of(text, byte)
+
+    assert found.places.tolist() == places
+    assert found.nth(np.arange(len(places))).tolist() == places
+    everywhere = np.arange(len(text))
+    assert found.before(everywhere).tolist() == [text[:place].count(byte) for place in everywhere]
+    last = places[-1] + 1 if places else 0
+    assert found.after(np.arange(last)).tolist() == [text.index(byte, place) for place in range(last)]
+    assert has_byte(np.frombuffer(text, np.uint8), byte) == bool(places)
+
+
+@given(TEXTS, st.lists(st.integers(0, 60), max_size=8))
+def test_marks_can_be_wiped_out(text, cuts):
+    ends = np.array(sorted(min(cut, len(text)) for cut in cuts[: len(cuts) // 2 * 2]), np.int64)
+    found = marks_of(text, ord("\n"))
+    found.before(ends)  # what was counted before does not count any more
+
+    found.wipe(ends[0::2], ends[1::2])
+
+    left = [
+        place
+        for place in places_of(text, ord("\n"))
+        if not any(first <= place < beyond for first, beyond in zip(ends[0::2], ends[1::2], strict=True))
+    ]
+    assert found.places.tolist() == left
+    assert found.nth(np.arange(len(left))).tolist() == left
 
 
 @given(st.text('",\nx', max_size=60).filter(lambda text: text.count('"') % 2 == 0))
 def test_places_outside_quotes(text):
     data = np.frombuffer(text.encode(), np.uint8)
 
-    found = outside(places_of(data, ord(",")), places_of(data, ord('"')))
+    found = outside(Marks(data, ord(",")).places, Marks(data, ord('"')).places)
 
     assert found.tolist() == [
         place for place, one in enumerate(text) if one == "," and text[:place].count('"') % 2 == 0
@@ -87,18 +129,24 @@ def test_blocks_hold_every_record_once(tmp_path, records, block_bytes, line_end,
 
 
 @given(RECORDS)
-def test_counting_delimiters_says_what_locating_them_says(records):
+def test_fields_are_located_where_all_records_have_as_many(records):
+    written = [record for record in records if record != [""]]
     content = "".join(f"{','.join(record)}\n" for record in records)
     block = block_of(np.frombuffer(content.encode(), np.uint8), text_of(Path("t.csv")))
     layout = Layout(delimiter=ord(","), quote=ord('"'), width=3, compared=(0, 1, 2), key=())
-    is_even = all(len(record) == 3 for record in records if record != [""])
+    fields = Fields(block, layout)
 
-    if is_even:
-        require_width(block, layout)
-        assert delimiters(block, layout).shape == (block.records, 2)
-    else:
+    if any(len(record) != 3 for record in written):
         with pytest.raises(IrregularTextError):
-            require_width(block, layout)
+            fields.require_width()
+        return
+    fields.require_width()
+    for first, last in combinations_with_replacement(range(3), 2):
+        told = [
+            block.data[start : start + length].tobytes().decode()
+            for start, length in zip(*fields.span(first, last), strict=True)
+        ]
+        assert told == [",".join(record[first : last + 1]) for record in written]
 
 
 @given(st.lists(FEW, max_size=12), st.lists(FEW, max_size=12))

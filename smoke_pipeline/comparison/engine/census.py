@@ -23,9 +23,9 @@ class Census:
     """Counts every row by the hash of its key; to be used with `with`."""
 
     def __init__(self, memory_bytes: int, folder: Path | None) -> None:
-        limit = memory_bytes // (len(Side) + 1)
-        self._own = {side: Deal(_HASH, _itself, limit, folder) for side in Side}
-        self._shared = Deal(_HASH, _itself, limit, folder)
+        self._limit = memory_bytes
+        self._own = {side: Deal(_HASH, _itself, memory_bytes, folder) for side in Side}
+        self._shared = Deal(_HASH, _itself, memory_bytes, folder)
 
     def __enter__(self) -> "Census":
         return self
@@ -37,10 +37,12 @@ class Census:
     def add(self, side: Side, hashes: Records) -> None:
         """Count more rows of a side."""
         self._own[side].add(hashes)
+        self._keep_within_limit()
 
     def add_both(self, hashes: Records) -> None:
         """Count rows that stand on both sides."""
         self._shared.add(hashes)
+        self._keep_within_limit()
 
     def repeated(self) -> Records:
         """The hashes that stand on several rows of a side; hardly ever one of two different keys."""
@@ -53,6 +55,12 @@ class Census:
             if not (len(ours) and len(theirs)):  # a side has no rows but the shared ones
                 found.append(_twice(shared))
         return np.unique(np.concatenate(found))
+
+    def _keep_within_limit(self) -> None:
+        """What all three hold counts together; that of one kind of rows may be nearly all of it."""
+        if sum(deal.held_bytes for deal in self._deals) > self._limit:
+            for deal in self._deals:
+                deal.spill()
 
     @property
     def _deals(self) -> tuple[Deal, ...]:

@@ -28,10 +28,11 @@ class _Held(Overflow):
     def __init__(self, dtype: np.dtype[Any], limit_bytes: int, folder: Path | None) -> None:
         super().__init__(folder)
         self.spilled_bytes = 0
+        self.held_bytes = 0
+        """So much is in memory."""
         self._dtype = dtype
         self._limit = limit_bytes
         self._held: list[Records] = []
-        self._held_bytes = 0
 
     def add(self, records: Records) -> None:
         """Take more records.
@@ -41,8 +42,8 @@ class _Held(Overflow):
             AccessDeniedError: The folder for it cannot be written.
         """
         self._held.append(records)
-        self._held_bytes += records.nbytes
-        if self._held_bytes > self._limit:
+        self.held_bytes += records.nbytes
+        if self.held_bytes > self._limit:
             self.spill()
 
     def spill(self) -> None:
@@ -56,7 +57,7 @@ class _Held(Overflow):
         raise NotImplementedError
 
     def _taken(self) -> Records:
-        held, self._held, self._held_bytes = self._held, [], 0
+        held, self._held, self.held_bytes = self._held, [], 0
         return np.concatenate(held) if held else np.empty(0, self._dtype)
 
 

@@ -20,7 +20,7 @@ from smoke_pipeline.readers.base import OnProgress, Progress
 from smoke_pipeline.snapshots.manifest import Side
 
 _NONE = np.empty(0, np.uint64)
-_SHARE_OF_CENSUS = 32
+_SHARE_OF_CENSUS = 12
 """The census of keys gets one part in so many of the memory."""
 
 

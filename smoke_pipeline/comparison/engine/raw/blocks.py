@@ -6,8 +6,8 @@ from functools import cached_property
 from typing import IO
 
 import numpy as np
-from numpy.typing import NDArray
 
+from smoke_pipeline.comparison.engine.raw.marks import Bytes, Marks, Places, has_byte
 from smoke_pipeline.readers.base import PlainText
 
 PADDING = 32
@@ -15,9 +15,6 @@ PADDING = 32
 LONGEST_RECORD = 64 * 1024**2
 """A longer one, in bytes, is left to those who parse."""
 _NEWLINE, _RETURN = 10, 13
-
-Bytes = NDArray[np.uint8]
-Places = NDArray[np.int64]
 
 
 class IrregularTextError(Exception):
@@ -129,8 +126,8 @@ def _filled(file: IO[bytes], rest: Bytes, block_bytes: int) -> tuple[Bytes, int,
 def _cut(data: Bytes, size: int, quote: int | None, begins: Place, *, is_last: bool) -> Block | None:
     """The whole records at the start of `data`; None if there is not even one."""
     text = data[:size]
-    quotes = places_of(text, quote) if quote is not None else _NONE
-    stops = places_of(text, _NEWLINE)
+    quotes = Marks(text, quote).places if quote is not None else _NONE
+    stops = Marks(text, _NEWLINE).places
     if len(quotes) % 2:
         if is_last:
             raise IrregularTextError("a quote is never closed")
@@ -160,13 +157,12 @@ def _block(data: Bytes, size: int, stops: Places, ends: Places, quotes: Places, 
 
 def _require_line_ends(text: Bytes, quotes: Places) -> None:
     """A carriage return outside quotes must belong to a line end; alone it would be one of its own."""
-    returns = outside(places_of(text, _RETURN), quotes)
+    returns = outside(Marks(text, _RETURN).places, quotes)
     if len(returns) and (returns[-1] + 1 >= len(text) or (text[returns + 1] != _NEWLINE).any()):
         raise IrregularTextError("a line ends in a carriage return alone")
 
 
 _NONE = np.empty(0, np.int64)
-_ONE = np.uint64(1)
 
 
 def read_into(file: IO[bytes], data: Bytes) -> int:
@@ -175,29 +171,6 @@ def read_into(file: IO[bytes], data: Bytes) -> int:
     while size < len(data) and (found := file.readinto(data[size:].data)):  # type: ignore[attr-defined]
         size += found
     return size
-
-
-def has_byte(text: Bytes, byte: int) -> bool:
-    """Whether a byte occurs."""
-    return bool((text == byte).any())
-
-
-def places_of(text: Bytes, byte: int) -> Places:
-    """Where a byte occurs; quick where it does not occur often.
-
-    Eight bytes are looked at as one number, so that most of a text is passed by eight times as fast.
-    """
-    size = len(text) // 8 * 8
-    eights = (text[:size] == byte).view(np.uint64)
-    numbers = np.flatnonzero(eights != 0)
-    found = [size + np.flatnonzero(text[size:] == byte)]
-    eights = eights[numbers]
-    while len(eights):
-        lowest = eights & (~eights + _ONE)
-        found.append(8 * numbers + (np.bitwise_count(lowest - _ONE) >> 3))
-        eights ^= lowest
-        numbers, eights = numbers[eights != 0], eights[eights != 0]
-    return np.sort(np.concatenate(found))
 
 
 def outside(places: Places, quotes: Places) -> Places:

@@ -5,8 +5,9 @@ nearest record that both have is looked for; what stands before it on either sid
 pair of equal records is a right pair, so nothing is lost by which of them is found.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,17 +15,17 @@ from numpy.typing import NDArray
 from smoke_pipeline.comparison.engine.raw.blocks import (
     LONGEST_RECORD,
     Block,
-    Bytes,
     Place,
-    block_of,
     read_into,
 )
 from smoke_pipeline.comparison.engine.raw.fields import Looked
+from smoke_pipeline.comparison.engine.raw.marks import Bytes
 from smoke_pipeline.readers.base import PlainText
 from smoke_pipeline.snapshots.manifest import Side
 
 _NEWLINE = ord("\n")
-_PIECE = 512 * 1024
+_FIRST_PIECE, _PIECE = 64 * 1024, 1024**2
+"""So many bytes are compared at a time: few where there has just been a difference, then more."""
 _WINDOWS = (4, 64, 512, 4096)
 """How many records are looked through for one that both sides have."""
 _USUAL_RECORD = 256
@@ -33,8 +34,6 @@ _SHARE = 0.02
 """So many records may differ; where more do, hashing every record is quicker."""
 
 Texts = dict[Side, PlainText]
-_Stretch = tuple[Block, int, int]
-"""A block, the first of some of its records, and how many."""
 OnSkipped = Callable[[Looked, int, int], None]
 
 
@@ -46,13 +45,19 @@ class Cut:
     offsets: list[int] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
 
-    def take(self, block: Block, first: int, beyond: int) -> None:
-        """Cut some records out of a block."""
-        for number in range(first, beyond):
-            place = block.place_of(number)
-            self.texts.append(_content(block, number))
-            self.offsets.append(place.offset)
-            self.rows.append(place.row)
+    def take(self, content: bytes, place: Place) -> None:
+        """Cut out a record that stands somewhere."""
+        self.texts.append(content)
+        self.offsets.append(place.offset)
+        self.rows.append(place.row)
+
+
+class _Record(NamedTuple):
+    """A record as it is written."""
+
+    content: bytes
+    size: int
+    """In bytes, with its line end."""
 
 
 class Lockstep:
@@ -118,16 +123,16 @@ class Lockstep:
         """
         for wanted in _WINDOWS:
             theirs = window.records(self.places[Side.TARGET], wanted)
-            if theirs is None or theirs.empty_lines:
+            if theirs is None:
                 return False
-            ours = min(block.records - at, wanted)
-            found = _nearest((block, at, ours), (theirs, 0, min(theirs.records, wanted)))
-            if found is None and (ours < wanted or theirs.records < wanted):
+            ours = [_content(block, number) for number in range(at, min(block.records, at + wanted))]
+            found = _nearest(ours, [record.content for record in theirs])
+            if found is None and (len(ours) < wanted or len(theirs) < wanted):
                 return self._pass_end(block, at)
             if found is not None:
                 first = (1, 1) if found == (0, 0) else found
-                self._cut_out(Side.SOURCE, block, at, at + first[0])
-                self._cut_out(Side.TARGET, theirs, 0, first[1])
+                self._cut_source(block, at, at + first[0])
+                self._cut_target(theirs[: first[1]])
                 return self._is_worth_it
         return False
 
@@ -135,7 +140,7 @@ class Lockstep:
         """Cut out the rest of a block, if it is but little; it is looked for again in the next one."""
         if block.records - at > _WINDOWS[1]:
             return False
-        self._cut_out(Side.SOURCE, block, at, block.records)
+        self._cut_source(block, at, block.records)
         return self._is_worth_it
 
     @property
@@ -143,16 +148,24 @@ class Lockstep:
         out = sum(len(cut.texts) for cut in self.cut.values())
         return out <= max(_FEW, _SHARE * 2 * self.skipped)
 
-    def _cut_out(self, side: Side, block: Block, first: int, beyond: int) -> None:
-        self.cut[side].take(block, first, beyond)
-        self.places[side] = block.place_of(beyond)
+    def _cut_source(self, block: Block, first: int, beyond: int) -> None:
+        for number in range(first, beyond):
+            self.cut[Side.SOURCE].take(_content(block, number), block.place_of(number))
+        self.places[Side.SOURCE] = block.place_of(beyond)
+
+    def _cut_target(self, records: Sequence[_Record]) -> None:
+        place = self.places[Side.TARGET]
+        for content, size in records:
+            self.cut[Side.TARGET].take(content, place)
+            place = Place(place.offset + size, place.row + 1)
+        self.places[Side.TARGET] = place
 
 
 class _Window:
     """A stretch of a text that moves along with the looks at it."""
 
     def __init__(self, text: PlainText, begins: Place, block_bytes: int) -> None:
-        self._text = text
+        self._quote = text.quote.encode() if text.quote else None
         self._file = text.file.open(buffered=False)
         self._data = np.empty(4 * block_bytes, np.uint8)
         self._offset = begins.offset
@@ -170,17 +183,17 @@ class _Window:
             first = 0
         return self._data[first : min(first + size, self._size)]
 
-    def records(self, place: Place, wanted: int) -> Block | None:
-        """The next records, at least as many as wanted unless the text ends; None where they are long."""
+    def records(self, place: Place, wanted: int) -> list[_Record] | None:
+        """The next records, as many as wanted unless the text ends; None where they are long or empty."""
         size = _USUAL_RECORD * wanted
         while size <= LONGEST_RECORD:
-            content = self.look(place.offset, size)
+            content = self.look(place.offset, size).tobytes()
             is_last = len(content) < size
-            if is_last and len(content) and content[-1] != _NEWLINE:
-                content = np.append(content, np.uint8(_NEWLINE))
-            block = block_of(content, self._text, place, is_last=is_last)
-            if block is not None and (is_last or block.records >= wanted):
-                return block
+            if is_last and content and content[-1] != _NEWLINE:
+                content += b"\n"
+            records = _records(content, self._quote, wanted)
+            if records is None or is_last or len(records) == wanted:
+                return records
             size *= 2
         return None
 
@@ -196,23 +209,24 @@ class _Window:
 
 def _alike(one: Bytes, other: Bytes, differs: NDArray[np.bool_]) -> int:
     """How many bytes are the same from the start on; `differs` is room for a piece."""
-    size = min(len(one), len(other))
-    for start in range(0, size, _PIECE):
-        end = min(start + _PIECE, size)
+    size, start, piece = min(len(one), len(other)), 0, _FIRST_PIECE
+    while start < size:
+        end = min(start + piece, size)
         found = np.not_equal(one[start:end], other[start:end], out=differs[: end - start])
         place = int(found.argmax())
         if found[place]:
             return start + place
+        start, piece = end, min(2 * piece, len(differs))
     return size
 
 
-def _nearest(ours: _Stretch, theirs: _Stretch) -> tuple[int, int] | None:
+def _nearest(ours: Sequence[bytes], theirs: Sequence[bytes]) -> tuple[int, int] | None:
     """The first pair of records with the same text, counted from both starts."""
     first: dict[bytes, int] = {}
-    for number, content in enumerate(_contents(theirs)):
+    for number, content in enumerate(theirs):
         first.setdefault(content, number)
     best: tuple[int, int] | None = None
-    for number, content in enumerate(_contents(ours)):
+    for number, content in enumerate(ours):
         if best and number >= sum(best):
             break
         other = first.get(content)
@@ -221,10 +235,26 @@ def _nearest(ours: _Stretch, theirs: _Stretch) -> tuple[int, int] | None:
     return best
 
 
-def _contents(stretch: _Stretch) -> Iterator[bytes]:
-    block, first, records = stretch
-    for number in range(first, first + records):
-        yield _content(block, number)
+def _records(text: bytes, quote: bytes | None, wanted: int) -> list[_Record] | None:
+    """The whole records at the start of a text, at most so many; None if there is an empty line.
+
+    Whether they are sound is not looked at.
+    """
+    found: list[_Record] = []
+    start = stop = 0
+    is_open = False
+    while len(found) < wanted and (end := text.find(b"\n", stop)) >= 0:
+        if quote:
+            is_open ^= bool(text.count(quote, stop, end) % 2)
+        stop = end + 1
+        if is_open:
+            continue
+        content = text[start:end].removesuffix(b"\r")
+        if not content:
+            return None
+        found.append(_Record(content, stop - start))
+        start = stop
+    return found
 
 
 def _content(block: Block, record: int) -> bytes:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import cached_property, partial, reduce
-from importlib import import_module
 from operator import and_
 from typing import TypeVar
 
@@ -26,8 +25,6 @@ from smoke_pipeline.readers.base import OnProgress, Progress
 from smoke_pipeline.snapshots.manifest import Side
 
 _HEADER_BYTES = 64 * 1024
-_JUDGE, _LARGE_BYTES = "smoke_pipeline.comparison.chunk", 64 * 1024**2
-"""The judge of cells takes long to import; where texts are this large, that is done while they are read."""
 _MOST_BYTES, _SHARE_OF_BATCH = 4 * 1024**2, 128
 """Text that is read again at a time: at most so much, and one part in so many of the memory."""
 _SHARE_OF_WINDOW, _SHARE_OF_REST = 16, 32
@@ -78,8 +75,6 @@ class RawTier(Tier):
             IrregularTextError: The bytes alone do not tell what the texts mean.
         """
         with ThreadPoolExecutor(len(Side) + 1) as pool:
-            if sum(text.file.size_bytes for text in self._texts.values()) > _LARGE_BYTES:
-                pool.submit(import_module, _JUDGE)
             lockstep = self._run_in_step(self._first_rows, census, pool)
             for side in Side:
                 self._take_cut(side, lockstep.cut[side], census)
@@ -110,7 +105,7 @@ class RawTier(Tier):
         """Read again: the rows whose key has one of the hashes."""
         for side in Side:
             for block in blocks_of(self._texts[side], self._first_rows[side], self._limits.block_bytes):
-                keys = _keys(look_at(block, self._layout, checks=False, hashes=False))
+                keys = look_at(block, self._layout, checks=False, hashes=False).keys
                 wanted = np.isin(keys, hashes)
                 if wanted.any():
                     found = fingerprints(block, (keys, keys), keys)[wanted]
@@ -142,12 +137,12 @@ class RawTier(Tier):
 
         def on_skipped(looked: Looked, first: int, beyond: int) -> None:
             if census:
-                census.add_both(_keys(looked)[first:beyond])
+                census.add_both(looked.keys[first:beyond])
             self._tell(2 * lockstep.skipped, sum(place.offset for place in lockstep.places.values()))
 
         blocks = blocks_of(self._texts[Side.SOURCE], places[Side.SOURCE], self._limits.block_bytes)
         look = partial(look_at, layout=self._layout, checks=True, hashes=False)
-        lockstep.run(_ahead(map(look, _ahead(blocks, pool)), pool), on_skipped)
+        lockstep.run(_ahead(map(look, blocks), pool), on_skipped)
         if lockstep.reached_end:
             self.name = "byte"
         return lockstep
@@ -161,11 +156,11 @@ class RawTier(Tier):
         if block is None or block.records != len(cut.rows):
             raise IrregularTextError("a row is not where it seems to be")
         looked = look_at(block, self._layout, checks=False, hashes=True)
-        found = _fingerprints(looked)
+        found = self._fingerprints(looked)
         found["offset"], found["row"] = cut.offsets, cut.rows
         self._waiting.add(side, found)
         if census:
-            census.add(side, _keys(looked))
+            census.add(side, looked.keys)
 
     def _hash_from(self, places: dict[Side, Place], census: Census | None, pool: Executor) -> None:
         """Look at every record from where the two sides stand."""
@@ -180,9 +175,9 @@ class RawTier(Tier):
                 self.rows[side] = looked.block.after.row - 1
                 done[side] = looked.block.after.offset
                 self.empty_lines[side] += looked.block.empty_lines
-                self._waiting.add(side, _fingerprints(looked))
+                self._waiting.add(side, self._fingerprints(looked))
                 if census:
-                    census.add(side, _keys(looked))
+                    census.add(side, looked.keys)
             self._waiting.meet()
             self._tell(sum(self.rows.values()), sum(done.values()))
 
@@ -206,6 +201,9 @@ class RawTier(Tier):
         same = [one.eq_missing(other) for one, other in zip(*keys, strict=True)]
         return reduce(and_, same)
 
+    def _fingerprints(self, looked: Looked) -> Records:
+        return fingerprints(looked.block, looked.rows, looked.keys if self._layout.key else None)
+
     def _tell(self, rows: int, bytes_done: int) -> None:
         total = sum(text.file.size_bytes for text in self._texts.values())
         self._on_progress(
@@ -216,18 +214,6 @@ class RawTier(Tier):
         checks = self._layout.is_checked(side)
         blocks = blocks_of(self._texts[side], begins, self._limits.block_bytes)
         return map(partial(look_at, layout=self._layout, checks=checks, hashes=True), blocks)
-
-
-def _keys(looked: Looked) -> Records:
-    if looked.keys is None:
-        raise AssertionError("there is no key")
-    return looked.keys
-
-
-def _fingerprints(looked: Looked) -> Records:
-    if looked.rows is None:
-        raise AssertionError("the records were not hashed")
-    return fingerprints(looked.block, looked.rows, looked.keys)
 
 
 def _ahead(items: Iterator[_T], pool: Executor) -> Iterator[_T]:
