@@ -17,7 +17,7 @@ _SHIFT = np.uint64(64 - (PARTS.bit_length() - 1))
 _ROLL = "roll.records"
 
 Records = NDArray[Any]
-"""One record a row; plain hashes, or a structured type."""
+"""One record a row; plain hashes, or a structured type: `take` is many times quicker than an index there."""
 DealtBy = Callable[[Records], Records]
 """From records to a number of 64 bits each."""
 
@@ -107,12 +107,13 @@ class Deal(_Held):
 
     def _write(self, records: Records) -> None:
         number = (self._dealt_by(records) >> _SHIFT).astype(np.uint8)
-        records = records[np.argsort(number, kind="stable")]
+        records = records.take(np.argsort(number, kind="stable"))
         start = 0
-        for part, size in zip(*np.unique(number, return_counts=True), strict=True):
-            with self._path(part).open("ab") as file:
-                records[start : start + size].tofile(file)
-            start += size
+        for part, size in enumerate(np.bincount(number)):
+            if size:
+                with self._path(part).open("ab") as file:
+                    records[start : start + size].tofile(file)
+                start += size
 
     def _path(self, number: int) -> Path:
         return self.folder / f"{number}.records"

@@ -55,7 +55,7 @@ class Fetch:
     def frame(self, records: Records) -> pl.DataFrame:
         """As `frames`, in one frame, for records in any order; there must be some."""
         order = np.argsort(records["offset"])
-        frames = list(self.frames(records[order]))
+        frames = list(self.frames(records.take(order)))
         frame = frames[0] if len(frames) == 1 else pl.concat(frames)
         return frame if (order[1:] > order[:-1]).all() else frame[np.argsort(order)]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from smoke_pipeline.comparison.engine.deal import Deal, DealtBy, Records, Roll
-from smoke_pipeline.comparison.engine.meeting import Hashes, meet, pairs_of
+from smoke_pipeline.comparison.engine.meeting import Hashes, Places, meet, pairs_of
 from smoke_pipeline.comparison.engine.raw.blocks import Block, IrregularTextError
 from smoke_pipeline.snapshots.manifest import Side
 
@@ -125,7 +125,7 @@ class Waiting:
     def rest(self, side: Side) -> Iterator[Records]:
         """The records that never met their like nor became a pair, in the order of the text."""
         for part in self._rest[side].parts():
-            yield part[np.argsort(part["offset"])]
+            yield part.take(np.argsort(part["offset"]))
 
     def _look(self) -> None:
         for side in Side:
@@ -141,7 +141,7 @@ class Waiting:
         """What is left of both after those that are alike have met."""
         is_met = meet((ours["one"], ours["two"]), (theirs["one"], theirs["two"]))
         self.met += int(is_met[0].sum())
-        return ours[~is_met[0]], theirs[~is_met[1]]
+        return ours.take(np.flatnonzero(~is_met[0])), theirs.take(np.flatnonzero(~is_met[1]))
 
     def _paired(self, ours: Records, theirs: Records) -> tuple[Records, Records]:
         """What is left of both after those of one key were paired."""
@@ -153,10 +153,16 @@ class Waiting:
         for name, _ in _LIES:
             pairs["source"][name], pairs["target"][name] = ours[name][first], theirs[name][second]
         self.pairs.add(pairs)
-        return np.delete(ours, first), np.delete(theirs, second)
+        return _without(ours, first), _without(theirs, second)
 
 
 def _by_place(size: int) -> DealtBy:
     """Deals records of a text of so many bytes by where they lie."""
     scale = np.uint64(2**64 // (size + 1) - 1)
     return lambda records: records["offset"].astype(np.uint64) * scale
+
+
+def _without(records: Records, places: Places) -> Records:
+    is_left = np.ones(len(records), np.bool_)
+    is_left[places] = False
+    return records.take(np.flatnonzero(is_left))
