@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from smoke_pipeline.comparison.autokey import choose_key
-from smoke_pipeline.comparison.engine.parsed import ParsedTier
+from smoke_pipeline.comparison.engine.parsed.tier import ParsedTier
 from smoke_pipeline.comparison.engine.pulse import Pulse
 from smoke_pipeline.comparison.engine.raw.blocks import IrregularTextError
 from smoke_pipeline.comparison.engine.raw.choice import Glance, glanced, layout_of, plain_texts

@@ -8,7 +8,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smoke_pipeline.comparison.engine.parsed import ParsedTier
+from smoke_pipeline.comparison.engine.parsed.tier import ParsedTier
 from smoke_pipeline.comparison.engine.run import Engine
 from smoke_pipeline.comparison.engine.tiers import Limits
 from smoke_pipeline.comparison.findings.keeper import Keeper

@@ -9,7 +9,7 @@ from smoke_pipeline.comparison.columns import carried, side_columns
 from smoke_pipeline.comparison.engine.census import Census, list_groups
 from smoke_pipeline.comparison.engine.chunks import Chunks
 from smoke_pipeline.comparison.engine.deal import Records
-from smoke_pipeline.comparison.engine.parsed import empty_frame
+from smoke_pipeline.comparison.engine.parsed.tier import empty_frame
 from smoke_pipeline.comparison.engine.spool import Hashed, Spool
 from smoke_pipeline.comparison.engine.tiers import Limits, Tier
 from smoke_pipeline.comparison.findings.keeper import Keeper

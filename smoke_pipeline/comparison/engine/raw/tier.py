@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import cached_property, partial, reduce
 from operator import and_
-from typing import TypeVar
 
 import numpy as np
 import polars as pl
 
 from smoke_pipeline.comparison.columns import key_frame
+from smoke_pipeline.comparison.engine.ahead import ahead
 from smoke_pipeline.comparison.engine.census import Census
 from smoke_pipeline.comparison.engine.deal import Records
 from smoke_pipeline.comparison.engine.raw.blocks import IrregularTextError, Place, block_of, blocks_of
@@ -31,7 +31,6 @@ _SHARE_OF_WINDOW, _SHARE_OF_REST = 16, 32
 """Records that wait for their like, and those that have waited too long, get one part in so many."""
 _BYTES_A_PAIR, _MOST_PAIRS = 32_768, 16_384
 """A pair that is read again needs so much of the memory, with all that is made of it; and pairs at a time."""
-_T = TypeVar("_T")
 
 
 class RawTier(Tier):
@@ -92,7 +91,7 @@ class RawTier(Tier):
     def pairs(self, repeated: Records, spool: Spool) -> Pairs:
         """Records of which only the keys are alike."""
         with ThreadPoolExecutor(len(Side)) as pool:
-            for ours, theirs in _ahead(self._fetched_pairs(repeated, spool, pool), pool):
+            for ours, theirs in ahead(self._fetched_pairs(repeated, spool, pool), pool):
                 is_same = self._have_one_key(ours, theirs)
                 if is_same.all():
                     yield ours, theirs
@@ -142,7 +141,7 @@ class RawTier(Tier):
 
         blocks = blocks_of(self._texts[Side.SOURCE], places[Side.SOURCE], self._limits.block_bytes)
         look = partial(look_at, layout=self._layout, checks=True, hashes=False)
-        lockstep.run(_ahead(map(look, blocks), pool), on_skipped)
+        lockstep.run(ahead(map(look, blocks), pool), on_skipped)
         if lockstep.reached_end:
             self.name = "byte"
         return lockstep
@@ -164,7 +163,7 @@ class RawTier(Tier):
 
     def _hash_from(self, places: dict[Side, Place], census: Census | None, pool: Executor) -> None:
         """Look at every record from where the two sides stand."""
-        sides = {side: _ahead(self._looked(side, places[side]), pool) for side in Side}
+        sides = {side: ahead(self._looked(side, places[side]), pool) for side in Side}
         done = {side: place.offset for side, place in places.items()}
         while sides:
             for side in tuple(sides):
@@ -214,12 +213,3 @@ class RawTier(Tier):
         checks = self._layout.is_checked(side)
         blocks = blocks_of(self._texts[side], begins, self._limits.block_bytes)
         return map(partial(look_at, layout=self._layout, checks=checks, hashes=True), blocks)
-
-
-def _ahead(items: Iterator[_T], pool: Executor) -> Iterator[_T]:
-    """The same, the next one always being made already."""
-    end = object()
-    coming = pool.submit(next, items, end)
-    while (item := coming.result()) is not end:
-        coming = pool.submit(next, items, end)
-        yield item  # type: ignore[misc]

@@ -3,7 +3,8 @@
 Each side holds back what has not met its like yet, up to a window. A row is known by two 64-bit hashes of its
 exact values: two different rows share both with a probability of about 3e-39 a pair. What leaves the window
 unmet goes on to the spool; its partner, if it has one, will end there too, so nothing is lost by a small
-window but time.
+window but time. Where hardly anything meets, the two sides are in different orders, and rows are remembered
+by their hashes alone from there on.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
-from smoke_pipeline.comparison.columns import bytes_of, carried, exact_frame, side_columns
+from smoke_pipeline.comparison.columns import ROW, bytes_of, carried, compact, exact_frame, side_columns
 from smoke_pipeline.comparison.engine.meeting import SEEDS, Mask, Pair, meet
 from smoke_pipeline.comparison.findings.tally import Tally
 from smoke_pipeline.comparison.plan import Plan
@@ -22,6 +23,10 @@ _LOOKS_A_WINDOW = 3
 """How often rows are looked for while a window fills."""
 _ONE_IN_SO_MANY = 8
 """Where fewer rows than one in so many meet in a full window, the sides are in different orders."""
+
+
+PassOn = Callable[[Side, pl.DataFrame], None]
+Remember = Callable[[Side, Pair, pl.Series], None]
 
 
 @dataclass(slots=True)
@@ -60,7 +65,7 @@ class _Held:
         kept = [frame.filter(mask) for frame, mask in self.masked(is_kept) if mask.any()]
         self.frames, self.hashes, self.rows, self.bytes = [], [], 0, 0
         if kept:
-            self.add(_compact(pl.concat(kept, rechunk=True)), (one[is_kept], two[is_kept]))
+            self.add(compact(pl.concat(kept, rechunk=True)), (one[is_kept], two[is_kept]))
 
     def shed(self) -> pl.DataFrame:
         """Let go of the older half of the rows of the oldest frame; they come back."""
@@ -81,8 +86,17 @@ class Canceller:
     """Takes the rows of both sides as they are read, and passes on those without an identical partner."""
 
     def __init__(
-        self, plan: Plan, tally: Tally, pass_on: Callable[[Side, pl.DataFrame], None], window_bytes: int
+        self, plan: Plan, tally: Tally, pass_on: PassOn, remember: Remember, window_bytes: int
     ) -> None:
+        """Take rows of two sides.
+
+        Args:
+            plan: What is compared.
+            tally: Takes the counts.
+            pass_on: Takes the rows that have waited too long for their like.
+            remember: Takes the hashes and the numbers of rows, once the sides are in different orders.
+            window_bytes: How much of each side may wait.
+        """
         self.passed_on = 0
         self._columns = {side: side_columns(plan, side) for side in Side}
         self._read_places = plan.places_read_as_type
@@ -92,17 +106,18 @@ class Canceller:
         self._window_bytes = window_bytes
         self._held = {side: _Held() for side in Side}
         self._unseen_bytes = 0
+        self._remember = remember
         self._gave_up = False
 
     def add(self, side: Side, frame: pl.DataFrame) -> None:
         """Take more rows of a side."""
-        if self._gave_up:
-            self._send(side, frame)
-            return
         exact = exact_frame(frame, self._columns[side])
         hashes = exact.hash_rows(seed=SEEDS[0]).to_numpy(), exact.hash_rows(seed=SEEDS[1]).to_numpy()
-        self._held[side].add(frame, hashes)
-        self._unseen_bytes += bytes_of(frame)
+        if self._gave_up:
+            self._forget(side, frame, hashes)
+        else:
+            self._held[side].add(frame, hashes)
+            self._unseen_bytes += bytes_of(frame)
 
     def cancel(self) -> None:
         """Let the rows meet that are held, and pass on what has waited too long.
@@ -124,10 +139,23 @@ class Canceller:
         self._unseen_bytes = 0
         is_over = [side for side, held in self._held.items() if held.bytes > self._window_bytes]
         if len(is_over) == len(Side) and _ONE_IN_SO_MANY * (met[0].sum() + met[1].sum()) < rows:
-            self._gave_up = True
+            self._give_up()
         for side, held in self._held.items():
-            while held.frames and (self._gave_up or held.bytes > self._window_bytes):
+            while held.frames and held.bytes > self._window_bytes:
                 self._send(side, held.shed())
+
+    def _give_up(self) -> None:
+        """Remember the rows that are held, and all that follow, by their hashes."""
+        self._gave_up = True
+        for side, held in self._held.items():
+            for frame, hashes in zip(held.frames, held.hashes, strict=True):
+                self._forget(side, frame, hashes)
+            self._held[side] = _Held()
+
+    def _forget(self, side: Side, frame: pl.DataFrame, hashes: Pair) -> None:
+        self._remember(side, hashes, frame[ROW])
+        if side is Side.SOURCE:
+            self._count_readings(frame)
 
     def _take_out(self, ours: Mask, theirs: Mask) -> None:
         """Count the rows that met, and hold the others."""
@@ -145,21 +173,21 @@ class Canceller:
             while held.frames:
                 self._send(side, held.shed())
 
+    def pass_on_remembered(self, side: Side, frame: pl.DataFrame) -> None:
+        """Pass on rows that were remembered and never met their like."""
+        if side is Side.SOURCE:
+            self._count_readings(frame, -1)
+        self._send(side, frame)
+
     def _send(self, side: Side, frame: pl.DataFrame) -> None:
         self.passed_on += frame.height
         self._pass_on(side, frame)
 
-    def _count_readings(self, frame: pl.DataFrame) -> None:
+    def _count_readings(self, frame: pl.DataFrame, times: int = 1) -> None:
         for place in self._read_places:
             values = frame[carried(place)]
             read = frame.height - values.null_count()
-            self._tally.forgive(self._plan.columns[place].name, "read_as_type", read)
-
-
-def _compact(frame: pl.DataFrame) -> pl.DataFrame:
-    """The same rows in buffers of their own: a view of a few texts keeps a whole batch in memory."""
-    table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
-    return pl.DataFrame(pl.from_arrow(table), schema=frame.schema)
+            self._tally.forgive(self._plan.columns[place].name, "read_as_type", times * read)
 
 
 def _is_same(source: Pair, target: Pair) -> bool:

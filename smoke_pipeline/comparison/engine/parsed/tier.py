@@ -1,14 +1,17 @@
 """Two snapshots read row by row: identical ones meet on the way."""
 
 from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 
 import polars as pl
 import pyarrow as pa
 
 from smoke_pipeline.comparison.columns import ROW, carried, frame_of
-from smoke_pipeline.comparison.engine.canceller import Canceller
+from smoke_pipeline.comparison.engine.ahead import ahead
 from smoke_pipeline.comparison.engine.census import Census, key_hashes
 from smoke_pipeline.comparison.engine.deal import Records
+from smoke_pipeline.comparison.engine.parsed.canceller import Canceller
+from smoke_pipeline.comparison.engine.parsed.remembered import Remembered
 from smoke_pipeline.comparison.engine.spool import Spool
 from smoke_pipeline.comparison.engine.tiers import Limits, Pairs, Passed, Tier
 from smoke_pipeline.comparison.findings.tally import Tally
@@ -19,6 +22,8 @@ from smoke_pipeline.snapshots.manifest import Side
 
 _SHARE_OF_WINDOW = 16
 """The rows of a side that wait for their like get one part in so many."""
+_SHARE_OF_REMEMBERED = 16
+"""And what is remembered of rows in different orders gets as much."""
 _BYTES_A_ROW, _FEWEST_ROWS = 16_384, 1024
 """A row that is looked at is planned with so much of the memory, with all that is made of it."""
 
@@ -35,11 +40,29 @@ class ParsedTier(Tier):
         self._plan = plan
         self._limits = limits
         self._on_progress = on_progress
+        self._remembered = Remembered(limits.memory_bytes // _SHARE_OF_REMEMBERED, limits.spill_folder)
 
     def read(self, spool: Spool, census: Census | None, tally: Tally) -> Passed:
-        """Read both sides in step, so that what stands in the same order meets at once."""
-        canceller = Canceller(self._plan, tally, spool.add, self._limits.memory_bytes // _SHARE_OF_WINDOW)
-        frames = {side: self._frames(side) for side in Side}
+        """Read both sides in step, so that what stands in the same order meets at once.
+
+        Where the orders differ, the rows that met nothing are found by reading both sides once more.
+        """
+        window = self._limits.memory_bytes // _SHARE_OF_WINDOW
+        remembered = self._remembered
+        canceller = Canceller(self._plan, tally, spool.add, remembered.add, window)
+        with ThreadPoolExecutor(len(Side)) as pool:
+            self._pass(canceller, census, pool)
+            canceller.finish()
+            remembered.finish()
+            tally.matched += remembered.met
+            for side in Side:
+                for frame in remembered.left(side, ahead(self._frames(side), pool)):
+                    canceller.pass_on_remembered(side, frame)
+        return Passed(residue_rows=canceller.passed_on, spilled_bytes=remembered.spilled_bytes)
+
+    def _pass(self, canceller: Canceller, census: Census | None, pool: Executor) -> None:
+        """Show all rows of both sides."""
+        frames = {side: ahead(self._frames(side), pool) for side in Side}
         rows = 0
         while frames:
             for side in tuple(frames):
@@ -53,15 +76,14 @@ class ParsedTier(Tier):
                 rows += frame.height
             canceller.cancel()
             self._on_progress(Progress(stage="Reading both sides", rows=rows))
-        canceller.finish()
-        return Passed(residue_rows=canceller.passed_on)
 
     def pairs(self, repeated: Records, spool: Spool) -> Pairs:  # noqa: ARG002 - there are none
         """None: what did not meet its like is in the spool."""
         return iter(())
 
     def close(self) -> None:
-        """Nothing was put aside."""
+        """Let go of what was remembered."""
+        self._remembered.close()
 
     def rows_with(self, hashes: Records) -> Iterator[tuple[Side, pl.DataFrame]]:
         """Read again: the keys of the rows whose key has one of the hashes."""
