@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from smoke_pipeline.comparison.engine.deal import Deal, Roll
 from smoke_pipeline.comparison.engine.meeting import SEEDS, pairs_of
-from smoke_pipeline.comparison.engine.raw import marks
 from smoke_pipeline.comparison.engine.raw.blocks import (
     PADDING,
     IrregularTextError,
@@ -22,8 +21,9 @@ from smoke_pipeline.comparison.engine.raw.blocks import (
 )
 from smoke_pipeline.comparison.engine.raw.fields import Fields, Layout
 from smoke_pipeline.comparison.engine.raw.hashing import views
-from smoke_pipeline.comparison.engine.raw.marks import Marks, has_byte
 from smoke_pipeline.readers.base import PlainText
+from smoke_pipeline.readers.csv import marks
+from smoke_pipeline.readers.csv.marks import Marks, has_byte
 from smoke_pipeline.readers.places import LocalFile
 
 FEW = st.sampled_from([0, 1, 2, 3, 2**40, 2**63, 2**64 - 1])
@@ -58,6 +58,7 @@ def test_marks_tell_where_a_byte_stands(piece_bytes, text, byte):
     last = places[-1] + 1 if places else 0
     assert found.after(np.arange(last)).tolist() == [text.index(byte, place) for place in range(last)]
     assert has_byte(np.frombuffer(text, np.uint8), byte) == bool(places)
+    assert found.has_neighbours == (bytes([byte, byte]) in text)
 
 
 @given(TEXTS, st.lists(st.integers(0, 60), max_size=8))

@@ -15,6 +15,8 @@ PARTS = 64
 _SHIFT = np.uint64(64 - (PARTS.bit_length() - 1))
 
 _ROLL = "roll.records"
+_WRITTEN_BYTES = 8 * 1024**2
+"""Written together."""
 
 Records = NDArray[Any]
 """One record a row; plain hashes, or a structured type: `take` is many times quicker than an index there."""
@@ -48,10 +50,11 @@ class _Held(Overflow):
 
     def spill(self) -> None:
         """Put everything on disk."""
+        held, self._held, self.held_bytes = self._held, [], 0
         with storage_errors(self.folder):
-            records = self._taken()
-            self._write(records)
-            self.spilled_bytes += records.nbytes
+            for records in _together(held):
+                self._write(records)
+                self.spilled_bytes += records.nbytes
 
     def _write(self, records: Records) -> None:
         raise NotImplementedError
@@ -59,6 +62,16 @@ class _Held(Overflow):
     def _taken(self) -> Records:
         held, self._held, self.held_bytes = self._held, [], 0
         return np.concatenate(held) if held else np.empty(0, self._dtype)
+
+
+def _together(held: list[Records]) -> Iterator[Records]:
+    """The same records, several arrays in one, so that none takes much memory while it is written."""
+    start = 0
+    while start < len(held):
+        sizes = np.cumsum([records.nbytes for records in held[start:]])
+        beyond = start + max(1, int(np.searchsorted(sizes, _WRITTEN_BYTES, "right")))
+        yield np.concatenate(held[start:beyond])
+        start = beyond
 
 
 class Roll(_Held):

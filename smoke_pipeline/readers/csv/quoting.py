@@ -17,8 +17,10 @@ import numpy as np
 from smoke_pipeline.errors import CsvFormatError
 from smoke_pipeline.readers.base import Dialect
 from smoke_pipeline.readers.csv.dialects import csv_rows
+from smoke_pipeline.readers.csv.marks import Bytes, Marks, Places
 
 _EMPTY_LINES = re.compile(rb"(?>\r\n|\r|\n)((?>\r\n|\r|\n)+)")
+_NEWLINE = ord("\n")
 _TWO_LINE_ENDS = (b"\n\r", b"\r\r")
 _LINE_END = re.compile(rb"(?>\r\n|\r|\n)")
 _LINES_TOGETHER = 4096
@@ -63,11 +65,11 @@ class QuoteScan:
         if len(quotes) % 2:
             self._is_open = not self._is_open
 
-    def _quotes(self, text: bytes, cut: int) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
-        if not self._is_watched:
+    def _quotes(self, text: bytes, cut: int) -> Places:
+        if self._quote is None:
             return np.empty(0, np.int64)
         data = np.frombuffer(text, np.uint8)
-        places = np.flatnonzero(data[:cut] == self._quote)
+        places = Marks(data[:cut], self._quote).places
         if self.is_regular and len(places):
             opening = places[int(self._is_open) :: 2]
             closing = places[1 - int(self._is_open) :: 2]
@@ -75,17 +77,18 @@ class QuoteScan:
             self.is_regular = self._all_beside(before) and self._all_beside(data[closing + 1])
         return places
 
-    def _all_beside(self, bytes_beside: "np.ndarray[tuple[int], np.dtype[np.uint8]]") -> bool:
+    def _all_beside(self, bytes_beside: Bytes) -> bool:
         """Whether quotes stand only at the edge of a field, or doubled."""
         return bool((np.isin(bytes_beside, self._neighbours) | (bytes_beside == self._quote)).all())
 
-    def _count_empty_lines(self, text: bytes, quotes: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> None:
+    def _count_empty_lines(self, text: bytes, quotes: Places) -> None:
         if self._is_first and (leading := _LEADING.match(text)):
             self.empty_lines += len(_LINE_END.findall(leading[0]))
             start = leading.end()
         else:
             start = 0
-        if b"\n\n" not in text and not (b"\r" in text and any(pair in text for pair in _TWO_LINE_ENDS)):
+        has_two = Marks(np.frombuffer(text, np.uint8), _NEWLINE).has_neighbours
+        if not has_two and not (b"\r" in text and any(pair in text for pair in _TWO_LINE_ENDS)):
             return  # the quick look; most texts have no empty line
         for found in _EMPTY_LINES.finditer(text, start):
             is_inside = bool(np.searchsorted(quotes, found.start()) % 2) != self._is_open

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
-from smoke_pipeline.comparison.columns import ROW, bytes_of, carried, compact, exact_frame, side_columns
-from smoke_pipeline.comparison.engine.meeting import SEEDS, Mask, Pair, meet
+from smoke_pipeline.comparison.columns import ROW, bytes_of, carried, compact
+from smoke_pipeline.comparison.engine.meeting import Mask, Pair, meet
 from smoke_pipeline.comparison.findings.tally import Tally
 from smoke_pipeline.comparison.plan import Plan
 from smoke_pipeline.snapshots.manifest import Side
@@ -98,7 +98,6 @@ class Canceller:
             window_bytes: How much of each side may wait.
         """
         self.passed_on = 0
-        self._columns = {side: side_columns(plan, side) for side in Side}
         self._read_places = plan.places_read_as_type
         self._plan = plan
         self._tally = tally
@@ -109,10 +108,8 @@ class Canceller:
         self._remember = remember
         self._gave_up = False
 
-    def add(self, side: Side, frame: pl.DataFrame) -> None:
-        """Take more rows of a side."""
-        exact = exact_frame(frame, self._columns[side])
-        hashes = exact.hash_rows(seed=SEEDS[0]).to_numpy(), exact.hash_rows(seed=SEEDS[1]).to_numpy()
+    def add(self, side: Side, frame: pl.DataFrame, hashes: Pair) -> None:
+        """Take more rows of a side, with two hashes of the exact values of each."""
         if self._gave_up:
             self._forget(side, frame, hashes)
         else:

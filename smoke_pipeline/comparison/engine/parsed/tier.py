@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 import pyarrow as pa
 
-from smoke_pipeline.comparison.columns import ROW, carried, frame_of
+from smoke_pipeline.comparison.columns import ROW, carried, exact_frame, frame_of, side_columns
 from smoke_pipeline.comparison.engine.ahead import ahead
 from smoke_pipeline.comparison.engine.census import Census, key_hashes
 from smoke_pipeline.comparison.engine.deal import Records
+from smoke_pipeline.comparison.engine.meeting import SEEDS, Pair
 from smoke_pipeline.comparison.engine.parsed.canceller import Canceller
 from smoke_pipeline.comparison.engine.parsed.remembered import Remembered
 from smoke_pipeline.comparison.engine.spool import Spool
@@ -28,6 +31,17 @@ _BYTES_A_ROW, _FEWEST_ROWS = 16_384, 1024
 """A row that is looked at is planned with so much of the memory, with all that is made of it."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Looked:
+    """Rows of a side, with what they are known by."""
+
+    frame: pl.DataFrame
+    hashes: Pair
+    """Two hashes of the exact values of each row."""
+    keys: Records | None
+    """A hash of each row's key, or None without a key."""
+
+
 class ParsedTier(Tier):
     """Compares values as they were read; takes whatever a snapshot holds."""
 
@@ -37,6 +51,7 @@ class ParsedTier(Tier):
         self, source: Snapshot, target: Snapshot, plan: Plan, limits: Limits, on_progress: OnProgress
     ) -> None:
         self._snapshots = {Side.SOURCE: source, Side.TARGET: target}
+        self._columns = {side: side_columns(plan, side) for side in Side}
         self._plan = plan
         self._limits = limits
         self._on_progress = on_progress
@@ -62,18 +77,18 @@ class ParsedTier(Tier):
 
     def _pass(self, canceller: Canceller, census: Census | None, pool: Executor) -> None:
         """Show all rows of both sides."""
-        frames = {side: ahead(self._frames(side), pool) for side in Side}
+        sides = {side: ahead(map(partial(self._look_at, side), self._frames(side)), pool) for side in Side}
         rows = 0
-        while frames:
-            for side in tuple(frames):
-                frame = next(frames[side], None)
-                if frame is None:
-                    del frames[side]
+        while sides:
+            for side in tuple(sides):
+                looked = next(sides[side], None)
+                if looked is None:
+                    del sides[side]
                     continue
-                canceller.add(side, frame)
-                if census:
-                    census.add(side, key_hashes(frame, self._plan, side))
-                rows += frame.height
+                canceller.add(side, looked.frame, looked.hashes)
+                if census and looked.keys is not None:
+                    census.add(side, looked.keys)
+                rows += looked.frame.height
             canceller.cancel()
             self._on_progress(Progress(stage="Reading both sides", rows=rows))
 
@@ -93,6 +108,12 @@ class ParsedTier(Tier):
             for frame in self._frames(side):
                 found = pl.Series(key_hashes(frame, self._plan, side)).is_in(wanted)
                 yield side, frame.filter(found).select(columns)
+
+    def _look_at(self, side: Side, frame: pl.DataFrame) -> _Looked:
+        exact = exact_frame(frame, self._columns[side])
+        one, two = (exact.hash_rows(seed=seed).to_numpy() for seed in SEEDS)
+        keys = key_hashes(frame, self._plan, side) if self._plan.key else None
+        return _Looked(frame=frame, hashes=(one, two), keys=keys)
 
     @property
     def _rows_together(self) -> int:

@@ -7,8 +7,8 @@ from typing import IO
 
 import numpy as np
 
-from smoke_pipeline.comparison.engine.raw.marks import Bytes, Marks, Places, has_byte
 from smoke_pipeline.readers.base import PlainText
+from smoke_pipeline.readers.csv.marks import Bytes, Marks, Places, has_byte
 
 PADDING = 32
 """Bytes beyond the last record of a block that may be looked at, though they mean nothing."""

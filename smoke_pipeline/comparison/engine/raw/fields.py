@@ -10,7 +10,7 @@ import pyarrow as pa
 from smoke_pipeline.comparison.engine.meeting import Hashes
 from smoke_pipeline.comparison.engine.raw.blocks import Block, IrregularTextError
 from smoke_pipeline.comparison.engine.raw.hashing import joined, two_hashes, views
-from smoke_pipeline.comparison.engine.raw.marks import Marks, Places
+from smoke_pipeline.readers.csv.marks import Marks, Places
 from smoke_pipeline.snapshots.manifest import Side
 
 _KEY_SEED = 303

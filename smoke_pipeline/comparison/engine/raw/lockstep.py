@@ -19,8 +19,8 @@ from smoke_pipeline.comparison.engine.raw.blocks import (
     read_into,
 )
 from smoke_pipeline.comparison.engine.raw.fields import Looked
-from smoke_pipeline.comparison.engine.raw.marks import Bytes
 from smoke_pipeline.readers.base import PlainText
+from smoke_pipeline.readers.csv.marks import Bytes
 from smoke_pipeline.snapshots.manifest import Side
 
 _NEWLINE = ord("\n")

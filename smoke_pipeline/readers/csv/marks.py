@@ -14,6 +14,7 @@ _PIECE = 512 * 1024
 _SELDOM = 16
 """A byte is seldom where it stands at most once in so many bytes."""
 _ONE = np.uint64(1)
+_LAST = np.uint64(63)
 
 
 class Marks:
@@ -39,6 +40,13 @@ class Marks:
             is_left = words != 0
             numbers, words = numbers[is_left], words[is_left]
         return np.sort(np.concatenate(found), kind="stable")  # which makes use of the order within each
+
+    @property
+    def has_neighbours(self) -> bool:
+        """Whether two marks stand side by side."""
+        within = self._words & (self._words >> _ONE)
+        across = (self._words[:-1] >> _LAST) & self._words[1:] & _ONE
+        return bool(within.any() or across.any())
 
     def before(self, places: Places) -> Places:
         """How many marks stand before each of some places."""
