@@ -4,7 +4,7 @@
       SettingsError         UnknownPresetError  VariableNotSetError
       OptionError           UnknownColumnError  UnknownRuleError  InvalidOptionError
       ReadError             ObjectNotFoundError  AccessDeniedError  ObjectChangedError  UnavailableError
-                            UnsupportedColumnTypeError
+                            QueryRefusedError  QueryFailedError  QueryTimeoutError  UnsupportedColumnTypeError
       UploadError           ArchiveChoiceError  NoCsvInArchiveError  UnsafeArchiveError
                             UnsupportedFileTypeError  FileTooLargeError  CsvFormatError
       SnapshotError         SnapshotMissingError  SnapshotDamagedError  StorageFullError  DuplicateColumnError
@@ -101,6 +101,20 @@ class UnavailableError(ReadError):
 
 class ObjectChangedError(ReadError):
     """What was being read changed while it was read."""
+
+    retryable = True
+
+
+class QueryRefusedError(ReadError):
+    """A filter or a query asks for more than a reader may do, or for more rows than were confirmed."""
+
+
+class QueryFailedError(ReadError):
+    """The database does not accept what it was asked."""
+
+
+class QueryTimeoutError(ReadError):
+    """The database took longer than the settings allow."""
 
     retryable = True
 

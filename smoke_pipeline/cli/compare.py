@@ -2,25 +2,25 @@
 
 import json
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import click
 
 from smoke_pipeline.cli.flags import comparison_flags, options_from
+from smoke_pipeline.cli.in_place import Opening, opened_side
 from smoke_pipeline.cli.progress import progress_line
+from smoke_pipeline.cli.sides import place_flags, side_from
 from smoke_pipeline.comparison.compare import compare_snapshots
 from smoke_pipeline.comparison.findings.every import FILE_NAME
 from smoke_pipeline.comparison.options import parse_spec
 from smoke_pipeline.comparison.result import Verdict
-from smoke_pipeline.comparison.spec import ComparisonSpec
-from smoke_pipeline.errors import InvalidOptionError
-from smoke_pipeline.readers.files import open_file
 from smoke_pipeline.report.bundle import require_place, write_bundle
 from smoke_pipeline.report.summary import as_json, as_text
 from smoke_pipeline.settings.load import load_settings
 from smoke_pipeline.settings.model import Settings
-from smoke_pipeline.snapshots.base import InPlaceSnapshot
+from smoke_pipeline.smoke_test.places import Whereabouts
 from smoke_pipeline.snapshots.manifest import Side
 
 BUNDLE_NAME = "comparison_report"
@@ -30,11 +30,16 @@ BUNDLE_NAME = "comparison_report"
 @click.argument("source", type=click.Path(path_type=str))
 @click.argument("target", type=click.Path(path_type=str))
 @comparison_flags
+@place_flags
+@click.option("--preset", metavar="NAME", help="Preset whose stores and databases are meant.")
 @click.option("--engine", type=click.Choice(["local", "spark"]), default="local", help="Where to compare.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the report bundle.")
 @click.option("--format", "output", type=click.Choice(["text", "json"]), default="text", help="Of stdout.")
 def compare(source: str, target: str, **given: Any) -> None:
-    """Compare two files: CSV, gzipped CSV, Parquet, or a ZIP that holds one CSV.
+    """Compare two tables.
+
+    A side is a file (CSV, gzipped CSV, Parquet, or a ZIP that holds one CSV), an object (s3://BUCKET/KEY), or
+    a table of a database (mysql.NAME:TABLE, postgres.NAME:TABLE, oracle.NAME:TABLE).
 
     Exit status 0: the match score reaches the threshold; 1: it does not; 2: the files could not be compared.
     """
@@ -51,15 +56,25 @@ def compare(source: str, target: str, **given: Any) -> None:
 
             result = compare_with_spark(source, target, spec, settings=settings, on_progress=on_progress)
         else:
-            sides = _sides((source, target), spec, settings, digest=given["out"] is not None)
-            result = compare_snapshots(
-                sides[0],
-                sides[1],
-                spec,
-                settings=settings.comparison,
-                rulesets=settings.rulesets,
+            chosen = [side_from(text, side, given) for text, side in zip((source, target), Side, strict=True)]
+            how = Opening(
+                where=Whereabouts(settings=settings, preset_name=given["preset"]),
+                digest=given["out"] is not None,
                 on_progress=on_progress,
             )
+            with ExitStack() as stack:
+                sides = [
+                    stack.enter_context(opened_side(one, side, spec.read_options(side), how))
+                    for one, side in zip(chosen, Side, strict=True)
+                ]
+                result = compare_snapshots(
+                    sides[0],
+                    sides[1],
+                    spec,
+                    settings=settings.comparison,
+                    rulesets=settings.rulesets,
+                    on_progress=on_progress,
+                )
     zip_path = None
     if given["out"]:
         zip_path = write_bundle(result, given["out"], name=BUNDLE_NAME, settings=settings.report).zip_path
@@ -77,24 +92,3 @@ def _writing_into(out: Path | None, settings: Settings) -> Settings:
     """Settings by which every difference is written beside the report, if there is one."""
     comparison = settings.comparison.model_copy(update={"mismatches_dir": out} if out else {})
     return settings.model_copy(update={"comparison": comparison})
-
-
-def _sides(
-    places: tuple[str, str], spec: ComparisonSpec, settings: Settings, *, digest: bool
-) -> list[InPlaceSnapshot]:
-    """Both files, to be read where they lie."""
-    for place in places:
-        if "://" in place:
-            raise InvalidOptionError(
-                f"{place} is an address, and the engine of this machine reads files.",
-                suggestions=("Let Spark read it: --engine spark.", "Copy it here first."),
-            )
-    return [
-        InPlaceSnapshot(
-            open_file(Path(place), options, limits=settings.uploads),
-            side,
-            origin=str(Path(place)),
-            digest=digest,
-        )
-        for place, options, side in zip(places, (spec.source, spec.target), Side, strict=True)
-    ]

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, ByteSize, Field, model_val
 
 from smoke_pipeline.readers.base import ReadOptions
 from smoke_pipeline.settings.model import Model, Percent, Written
+from smoke_pipeline.snapshots.manifest import Side
 
 Tolerance = Annotated[Decimal, Written, Field(ge=0, allow_inf_nan=False)]
 """A distance in exact decimal arithmetic."""
@@ -151,3 +152,7 @@ class ComparisonSpec(Model):
     """How the source is read, where detection is not wanted."""
     target: ReadOptions = ReadOptions()
     """How the target is read, where detection is not wanted."""
+
+    def read_options(self, side: Side) -> ReadOptions:
+        """How a side is read, where detection is not wanted."""
+        return self.source if side is Side.SOURCE else self.target

@@ -111,7 +111,9 @@ class FileFacts:
     format: str
     size_bytes: int
     sha256: str | None
-    """Digest of the bytes as they lie there; None where nobody asked for it."""
+    """Digest of the bytes as they lie there, or of a table's rows as read; None where nobody asked for it."""
+    version: str | None = None
+    """What the place pins its content to: the ETag of an object, the SCN or snapshot of a database."""
     compression: str | None = None
     member: str | None = None
     encoding: str | None = None

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ByteSize, ConfigDict, Field, SecretStr
 
+from smoke_pipeline.settings.connections import MySql, Oracle, Postgres, StorageGrid
+
 Written = BeforeValidator(lambda value: str(value) if isinstance(value, float) else value)
 """Keeps the decimal that was written: 99.1 is not 99.099999."""
 
@@ -93,6 +95,14 @@ class Preset(Model):
     """Replaces `comparison.threshold` for sessions of this preset."""
     memory: ByteSize | None = None
     """Replaces `comparison.memory` for sessions of this preset."""
+    storagegrid: StorageGrid | None = None
+    """The object store of the preset."""
+    mysql: dict[str, MySql] = {}
+    """MySQL and MariaDB servers; a side names one as `mysql.<name>`."""
+    postgres: dict[str, Postgres] = {}
+    """PostgreSQL servers; a side names one as `postgres.<name>`."""
+    oracle: dict[str, Oracle] = {}
+    """Oracle databases; a side names one as `oracle.<name>`."""
 
 
 class Settings(Model):

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from smoke_pipeline.comparison.options import parse_spec
 from smoke_pipeline.comparison.spec import ComparisonSpec
 from smoke_pipeline.errors import InvalidOptionError
+from smoke_pipeline.readers.storagegrid.request import ObjectRequest
+from smoke_pipeline.readers.tables.request import TableRequest
 from smoke_pipeline.settings.model import Model
 
 SessionType = Literal["statement", "invoice", "gl", "database_table", "upload"]
@@ -29,7 +31,19 @@ class UploadSide(Model):
     """Path below the upload folder."""
 
 
-SideSpec = Annotated[PathSide | UploadSide, Field(discriminator="kind")]
+class ObjectSide(ObjectRequest):
+    """An object of the preset's StorageGrid."""
+
+    kind: Literal["object"] = "object"
+
+
+class TableSide(TableRequest):
+    """A table of one of the preset's databases."""
+
+    kind: Literal["table"] = "table"
+
+
+SideSpec = Annotated[PathSide | UploadSide | ObjectSide | TableSide, Field(discriminator="kind")]
 
 
 class SessionSpec(Model):
@@ -48,6 +62,18 @@ class SessionSpec(Model):
     """Accept a target of the same place whose bytes did not change since the source was taken."""
 
 
+def read_side(values: Mapping[str, Any]) -> SideSpec:
+    """One side, as a command line or a program wrote it.
+
+    Raises:
+        InvalidOptionError: A value is missing, unknown, malformed or out of range.
+    """
+    try:
+        return TypeAdapter[SideSpec](SideSpec).validate_python({"kind": "path", **values})
+    except ValidationError as error:
+        raise _refused("side", error) from None
+
+
 def read_order(values: Mapping[str, Any]) -> SessionSpec:
     """The order that a launchpad, a file or a command line wrote.
 
@@ -64,12 +90,17 @@ def read_order(values: Mapping[str, Any]) -> SessionSpec:
     try:
         return SessionSpec.model_validate(given)
     except ValidationError as error:
-        wrong = tuple(f"{_where(one['loc'])}: {one['msg']}" for one in error.errors(include_url=False))
-        raise InvalidOptionError(
-            f"The session's order cannot be used: {'; '.join(wrong)}.",
-            suggestions=("Compare the order with the fields of `start_session` on Dagster's launchpad.",),
-            context={"fields": [_where(one["loc"]) for one in error.errors(include_url=False)]},
-        ) from None
+        raise _refused("session's order", error) from None
+
+
+def _refused(what: str, error: ValidationError) -> InvalidOptionError:
+    found = error.errors(include_url=False)
+    wrong = (f"{_where(one['loc'])}: {one['msg']}" for one in found)
+    return InvalidOptionError(
+        f"The {what} cannot be used: {'; '.join(wrong)}.",
+        suggestions=("Compare it with the fields of `start_session` on Dagster's launchpad.",),
+        context={"fields": [_where(one["loc"]) for one in found]},
+    )
 
 
 def _where(location: tuple[int | str, ...]) -> str:

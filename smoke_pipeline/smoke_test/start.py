@@ -1,12 +1,8 @@
 """How a session begins: everything that can be refused early is refused before a row is written."""
 
-from pathlib import Path
-
-import pyarrow as pa
-
 from smoke_pipeline.history.records import SessionRecord
 from smoke_pipeline.smoke_test.lifecycle import new_session_id, session_folder
-from smoke_pipeline.smoke_test.places import open_side, pinned, refuse_one_place
+from smoke_pipeline.smoke_test.places import name_of, pinned, place_of, refuse_one_place
 from smoke_pipeline.smoke_test.spec import SessionSpec
 from smoke_pipeline.smoke_test.surroundings import Surroundings
 from smoke_pipeline.snapshots.manifest import Side
@@ -36,7 +32,7 @@ def start_session(
     if at_once:
         require_both(order, around)
     else:
-        table_head(order, Side.SOURCE, around)
+        _require(order, Side.SOURCE, around)
     return around.history.create_session(_record(order, preset_name, around, client_id))
 
 
@@ -49,19 +45,14 @@ def require_both(spec: SessionSpec, around: Surroundings) -> None:
         UploadError: A file is not a table.
         InvalidOptionError: An upload's path leaves the upload folder.
     """
-    refuse_one_place(spec, around.uploads)
+    refuse_one_place(spec, around.whereabouts(spec.preset))
     for side in Side:
-        table_head(spec, side, around)
+        _require(spec, side, around)
 
 
-def table_head(spec: SessionSpec, side: Side, around: Surroundings) -> pa.Schema:
-    """The columns of a side as it lies there now; reading them refuses what is no table.
-
-    Raises:
-        ReadError: The file is not there or cannot be read.
-        UploadError: The file is not a table.
-    """
-    return open_side(spec, side, uploads=around.uploads, limits=around.settings.uploads).schema
+def _require(spec: SessionSpec, side: Side, around: Surroundings) -> None:
+    """Refuse a side that is no table as it lies there now."""
+    place_of(spec, side, around.whereabouts(spec.preset)).require(spec.comparison.read_options(side))
 
 
 def _settled(spec: SessionSpec, preset_name: str) -> SessionSpec:
@@ -69,7 +60,7 @@ def _settled(spec: SessionSpec, preset_name: str) -> SessionSpec:
     return spec.model_copy(
         update={
             "preset": preset_name,
-            "test_name": spec.test_name or Path(spec.source.path).name,
+            "test_name": spec.test_name or name_of(spec.source),
             "source": pinned(spec.source),
             "target": pinned(spec.target) if spec.target else None,
         }

@@ -23,7 +23,7 @@ from smoke_pipeline.settings.model import ComparisonSettings
 from smoke_pipeline.smoke_test.claims import Claim, snapshot_is_sane, target_changed, why_unproven
 from smoke_pipeline.smoke_test.kept_result import draft_result, kept_result
 from smoke_pipeline.smoke_test.lifecycle import Act, move_after, move_after_failure, move_before
-from smoke_pipeline.smoke_test.places import has_one_place, open_side, place_of, refuse_one_place
+from smoke_pipeline.smoke_test.places import has_one_place, place_of, refuse_one_place
 from smoke_pipeline.smoke_test.spec import SessionSpec
 from smoke_pipeline.smoke_test.surroundings import Surroundings, spec_of
 from smoke_pipeline.snapshots.base import InPlaceSnapshot
@@ -64,17 +64,17 @@ def snapshot_side(
     move = move_after(session, Act.taking(side))
     spec = spec_of(session)
     _sweep(around.folder(session), side)
-    reader = open_side(spec, side, uploads=around.uploads, limits=around.settings.uploads)
-    manifest = take_snapshot(
-        InPlaceSnapshot(reader, side, origin=place_of(spec, side, around.uploads).origin, digest=True),
-        side,
-        around.folder(session),
-        chunk_rows=around.settings.comparison.chunk_rows,
-        now=around.now,
-        on_progress=on_progress,
-    )
+    place, folder = place_of(spec, side, around.whereabouts(session.preset)), around.folder(session)
+    with place.opened(spec.comparison.read_options(side), folder / f"{side}.fetched", on_progress) as reader:
+        manifest = take_snapshot(
+            InPlaceSnapshot(reader, side, origin=place.origin, digest=True),
+            side,
+            folder,
+            chunk_rows=around.settings.comparison.chunk_rows,
+            now=around.now,
+            on_progress=on_progress,
+        )
     around.history.save_snapshot(_file_record(session_id, manifest, around), move)
-    folder = around.folder(session)
     return TakenSide(manifest=manifest, folder=folder, claims=_claims_of_side(spec, side, folder, around))
 
 
@@ -85,7 +85,8 @@ def require_two_places(session_id: str, around: Surroundings) -> None:
         SessionNotFoundError: There is no such session.
         SessionStateError: They are the same place.
     """
-    refuse_one_place(spec_of(around.history.session(session_id)), around.uploads)
+    session = around.history.session(session_id)
+    refuse_one_place(spec_of(session), around.whereabouts(session.preset))
 
 
 def compare_and_record(
@@ -225,7 +226,7 @@ def _unproven_because(
         source,
         target,
         allow_unchanged=spec.allow_unchanged,
-        one_place=has_one_place(spec, around.uploads),
+        one_place=has_one_place(spec, around.whereabouts(spec.preset)),
     )
 
 

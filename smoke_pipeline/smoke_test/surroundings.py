@@ -13,6 +13,7 @@ from smoke_pipeline.settings.load import load_settings
 from smoke_pipeline.settings.model import ComparisonSettings, Settings
 from smoke_pipeline.settings.paths import data_folder
 from smoke_pipeline.settings.presets import preset
+from smoke_pipeline.smoke_test.places import Whereabouts
 from smoke_pipeline.smoke_test.spec import SessionSpec
 
 
@@ -29,6 +30,10 @@ class Surroundings:
     def uploads(self) -> Path:
         """The folder of files that people handed in."""
         return self.data_folder / "uploads" / "incoming"
+
+    def whereabouts(self, preset_name: str | None) -> Whereabouts:
+        """What tells where the sides of a session of that preset lie."""
+        return Whereabouts(settings=self.settings, uploads=self.uploads, preset_name=preset_name)
 
     def folder(self, session: SessionRecord) -> Path:
         """The folder of a session."""

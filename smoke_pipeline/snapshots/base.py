@@ -112,6 +112,7 @@ class InPlaceSnapshot(Snapshot):
             member=facts.member,
             size_bytes=facts.size_bytes,
             sha256=facts.sha256,
+            version=facts.version,
             encoding=facts.encoding,
             dialect=facts.dialect,
             empty_lines=facts.empty_lines,

@@ -36,7 +36,7 @@ class SnapshotManifest:
     origin: str
     """Where the rows came from, as a person wrote it; never a secret."""
     format: str
-    """`csv` or `parquet`."""
+    """`csv`, `parquet` or `table`."""
     compression: str | None = None
     """`gzip` or `zip`."""
     member: str | None = None
@@ -47,6 +47,8 @@ class SnapshotManifest:
     """Size of the origin as it lay there."""
     sha256: str | None
     """Digest of the origin as it lay there; None where it was compared in place and nobody asked."""
+    version: str | None = None
+    """What the origin pins its content to: the ETag of an object, the SCN or snapshot of a database."""
     encoding: str | None = None
     dialect: Dialect | None = None
     empty_lines: int = 0

@@ -5,16 +5,21 @@ from pathlib import Path
 import pytest
 
 from smoke_pipeline.errors import InvalidOptionError, SessionStateError
-from smoke_pipeline.smoke_test.places import has_one_place, pinned, place_of, refuse_one_place
+from smoke_pipeline.settings.model import Settings
+from smoke_pipeline.smoke_test.places import Whereabouts, has_one_place, pinned, place_of, refuse_one_place
 from smoke_pipeline.smoke_test.spec import PathSide, SessionSpec, UploadSide
 from smoke_pipeline.snapshots.manifest import Side
+
+
+def at(uploads: Path) -> Whereabouts:
+    return Whereabouts(settings=Settings(), uploads=uploads)
 
 
 def test_the_targets_default_is_the_sources_place(tmp_path):
     spec = SessionSpec(source=PathSide(path="/data/a.csv"))
 
-    assert place_of(spec, Side.TARGET, tmp_path) == place_of(spec, Side.SOURCE, tmp_path)
-    assert has_one_place(spec, tmp_path)
+    assert place_of(spec, Side.TARGET, at(tmp_path)) == place_of(spec, Side.SOURCE, at(tmp_path))
+    assert has_one_place(spec, at(tmp_path))
 
 
 def test_a_link_to_the_source_is_the_same_place(tmp_path):
@@ -25,7 +30,7 @@ def test_a_link_to_the_source_is_the_same_place(tmp_path):
         source=PathSide(path=str(tmp_path / "a.csv")), target=PathSide(path=str(tmp_path / "link.csv"))
     )
 
-    assert has_one_place(spec, tmp_path)
+    assert has_one_place(spec, at(tmp_path))
 
 
 def test_an_upload_and_a_path_to_it_are_the_same_place(tmp_path):
@@ -33,7 +38,7 @@ def test_an_upload_and_a_path_to_it_are_the_same_place(tmp_path):
 
     spec = SessionSpec(source=UploadSide(path="a.csv"), target=PathSide(path=str(tmp_path / "a.csv")))
 
-    assert has_one_place(spec, tmp_path)
+    assert has_one_place(spec, at(tmp_path))
 
 
 def test_a_pinned_path_starts_at_the_root_and_keeps_its_links(tmp_path, monkeypatch):
@@ -45,7 +50,7 @@ def test_a_pinned_path_starts_at_the_root_and_keeps_its_links(tmp_path, monkeypa
 
 
 def test_an_upload_is_read_below_the_upload_folder(tmp_path):
-    place = place_of(SessionSpec(source=UploadSide(path="x/a.csv")), Side.SOURCE, tmp_path)
+    place = place_of(SessionSpec(source=UploadSide(path="x/a.csv")), Side.SOURCE, at(tmp_path))
 
     assert (place.path, place.origin) == (tmp_path / "x" / "a.csv", "upload:x/a.csv")
 
@@ -57,13 +62,13 @@ def test_an_upload_may_not_leave_the_upload_folder(path, tmp_path):
     (uploads / "out").symlink_to(tmp_path)
 
     with pytest.raises(InvalidOptionError, match="upload folder"):
-        place_of(SessionSpec(source=UploadSide(path=path)), Side.SOURCE, uploads)
+        place_of(SessionSpec(source=UploadSide(path=path)), Side.SOURCE, at(uploads))
 
 
 def test_one_place_taken_at_once_is_refused_with_the_way_out():
     spec = SessionSpec(source=PathSide(path="/data/a.csv"))
 
     with pytest.raises(SessionStateError, match=r"same place, /data/a\.csv") as caught:
-        refuse_one_place(spec, Path("/uploads"))
+        refuse_one_place(spec, at(Path("/uploads")))
 
     assert any("smoke continue" in words for words in caught.value.suggestions)

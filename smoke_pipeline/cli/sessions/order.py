@@ -6,7 +6,9 @@ from typing import Any, get_args
 import click
 
 from smoke_pipeline.cli.flags import comparison_flags, options_from
+from smoke_pipeline.cli.sides import place_flags, side_from
 from smoke_pipeline.smoke_test.spec import SessionSpec, SessionType, read_order
+from smoke_pipeline.snapshots.manifest import Side
 
 OPTIONS = (
     click.option(
@@ -29,7 +31,7 @@ def session_options(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command all options of a session's order; without `--key` the key is found by itself."""
     for option in reversed(OPTIONS):
         command = option(command)
-    return comparison_flags(command)
+    return comparison_flags(place_flags(command))
 
 
 def order_from(source: str, target: str | None, given: Mapping[str, Any]) -> SessionSpec:
@@ -39,11 +41,13 @@ def order_from(source: str, target: str | None, given: Mapping[str, Any]) -> Ses
         OptionError: An option cannot be used.
         SettingsError: The options file cannot be read.
     """
-    kind = "upload" if given["uploaded"] else "path"
+    written = {side: text for side, text in zip(Side, (source, target), strict=True) if text}
     return read_order(
         {
-            "source": {"kind": kind, "path": source},
-            "target": {"kind": kind, "path": target} if target else None,
+            **{
+                str(side): side_from(text, side, given, is_upload=given["uploaded"])
+                for side, text in written.items()
+            },
             "comparison": {"key": "auto", **options_from(given)},
             **{name: given[name] for name in ("test_type", "test_name", "preset", "allow_unchanged")},
         }

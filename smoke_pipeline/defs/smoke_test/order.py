@@ -19,6 +19,8 @@ class Kind(Enum):
 
     path = "path"
     upload = "upload"
+    object = "object"
+    table = "table"
 
 
 class SessionKind(Enum):
@@ -65,18 +67,34 @@ class SideOrder(dg.Config):
 
     kind: Kind = Field(
         default=Kind.path,
-        description="`path`: a file where it lies. `upload`: a file in the upload folder.",
+        description="`path`: a file where it lies. `upload`: a file in the upload folder. "
+        "`object`: an object of the preset's StorageGrid. `table`: a table of one of its databases.",
     )
     path: str = Field(
-        description="CSV, gzipped CSV, ZIP with one CSV, or Parquet. A path from the root on, "
-        "or one below the upload folder."
+        default="",
+        description="path, upload: a CSV, gzipped CSV, ZIP with one CSV, or Parquet. From the root on, or "
+        "below the upload folder.",
     )
+    bucket: str | None = Field(default=None, description="object: name of the bucket in the settings.")
+    key: str | None = Field(default=None, description="object: its key as it is.")
+    document: str | None = Field(
+        default=None, description="object: its kind, such as `statement`, instead of a key."
+    )
+    parameters: dict[str, str] = Field(
+        default={}, description="object: what the key of its kind is made of, such as `contract_number`."
+    )
+    database: str = Field(default="", description="table: its database, such as `mysql.warehouse`.")
+    table: str | None = Field(default=None, description="table: its name, or `schema.table`.")
+    query: str | None = Field(default=None, description="table: one SELECT instead of a table.")
+    columns: list[str] = Field(default=[], description="table: columns to read. Empty: all.")
+    where_clause: str | None = Field(default=None, description="table: a condition on its columns.")
+    casts: dict[str, str] = Field(default={}, description="table: column: what is read in its place.")
+    max_rows: int | None = Field(default=None, description="table: more rows are an error.")
+    confirm_large: bool = Field(default=False, description="table: On: read it although it is very large.")
 
 
 class TargetOrder(SideOrder):
-    """The other side of the session."""
-
-    path: str = Field(default="", description="As for the source. Empty: the source's place.")
+    """The other side of the session; with nothing but a kind, it is the source's place."""
 
 
 class ReadingOrder(dg.Config):
@@ -189,7 +207,9 @@ class SessionOrder(dg.Config):
         """The order as `SessionSpec` reads it."""
         plain: dict[str, Any] = _plain(self.model_dump())
         del plain["then"]
-        if not plain["target"]["path"]:
+        for side in ("source", "target"):
+            plain[side] = _of_its_kind(plain[side])
+        if plain["target"].keys() == {"kind"}:
             del plain["target"]
         comparison = plain["comparison"]
         without_key = comparison.pop("without_key")
@@ -213,6 +233,11 @@ def order_of(spec: "SessionSpec", then: Then) -> SessionOrder:
     } | {name: None if size is None else str(size) for name, size in sizes.items()}
     target = values["target"] or {}
     return SessionOrder.model_validate(values | {"target": target, "then": then.value})
+
+
+def _of_its_kind(side: Mapping[str, Any]) -> dict[str, Any]:
+    """What was filled in of a side; the launchpad shows the fields of every kind."""
+    return {name: value for name, value in side.items() if value not in (None, "", [], {}, False)}
 
 
 def _plain(value: Any) -> Any:

@@ -1,9 +1,9 @@
 """Which object is meant."""
 
 from collections.abc import Mapping
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from smoke_pipeline.settings.model import Model
 
@@ -13,7 +13,7 @@ class ObjectRequest(Model):
 
     bucket: str | None = None
     """What the bucket is called in the settings; default: that of the document."""
-    key: str | None = None
+    key: Annotated[str, Field(min_length=1)] | None = None
     """The object key as it is."""
     document: str | None = None
     """The kind of object, such as `statement`; its key is made of the parameters."""
