@@ -1,7 +1,8 @@
 """A pytest plugin: what this machine cannot test is said, and with `CI=true` it fails the run.
 
-Tests marked `browser` need Chromium, those marked `java` need Java; without it they are deselected with a
-notice. With `CI=true` both must be there, and no test may be skipped for whatever reason.
+Tests marked `browser` need Chromium, those marked `java` need Java, those marked `mariadb` need MariaDB's
+server; without it they are deselected with a notice. With `CI=true` all must be there, and no test may be
+skipped for whatever reason.
 """
 
 import os
@@ -39,7 +40,16 @@ def _answers(java: str) -> bool:
     return subprocess.run([java, "-version"], capture_output=True, check=False).returncode == 0
 
 
-NEEDS = {"browser": ("Chromium", browser_path), "java": ("Java", java_path)}
+def mariadb_path() -> str | None:
+    """The MariaDB server of this machine; Debian keeps it where only root looks."""
+    return shutil.which("mariadbd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+
+
+NEEDS = {
+    "browser": ("Chromium", browser_path),
+    "java": ("Java", java_path),
+    "mariadb": ("MariaDB", mariadb_path),
+}
 """Marker -> what its tests need, and how that is found."""
 
 

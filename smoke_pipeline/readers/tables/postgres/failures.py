@@ -1,0 +1,91 @@
+"""What psycopg says went wrong, in our words."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+
+from smoke_pipeline.errors import (
+    AccessDeniedError,
+    ObjectNotFoundError,
+    QueryFailedError,
+    QueryTimeoutError,
+    SmokePipelineError,
+    UnavailableError,
+)
+from smoke_pipeline.settings.connections import Postgres
+
+_DENIED = ("28", "42501")
+_MISSING = ("3D", "3F", "42P01")
+_AWAY = ("08", "53", "55P03", "57P", "58", "40")
+_CANCELLED = "57014"
+_DENIED_WORDS = ("password", "authentication", "pg_hba.conf", "permission denied for database", "role ")
+_MISSING_WORDS = ("database ",)
+
+
+@contextmanager
+def told(database: Postgres) -> Iterator[None]:
+    """Tell the driver's errors in our words."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise _in_our_words(error, database) from error
+
+
+def _in_our_words(error: psycopg.Error, database: Postgres) -> SmokePipelineError:
+    said = error.diag.message_primary or str(error).strip().splitlines()[-1:] or [type(error).__name__]
+    words = (said if isinstance(said, str) else said[0]).rstrip(".")
+    place = f"{database.host}:{database.port}"
+    context = {"host": database.host, "port": database.port, "database": database.database}
+    kind = _kind_of(error, words)
+    if kind is AccessDeniedError:
+        return AccessDeniedError(
+            f"{place} refuses the user {database.user!r}: {words}.",
+            ("Check user and password of the database in the settings, and the user's rights.",),
+            context,
+        )
+    if kind is ObjectNotFoundError:
+        return ObjectNotFoundError(
+            f"{place}: {words}.", ("Check the name of the database and of the table.",), context
+        )
+    if kind is QueryTimeoutError:
+        return QueryTimeoutError(
+            f"{place} stopped the statement after {database.statement_timeout_s:g} s: {words}.",
+            ("Read fewer rows with a where_clause.", "Raise statement_timeout_s of the database."),
+            context,
+        )
+    if kind is UnavailableError:
+        return UnavailableError(
+            f"{place} does not answer, or no longer: {words}.",
+            ("Try again.", "Check host and port of the database in the settings."),
+            context,
+        )
+    return QueryFailedError(
+        f"{place} does not accept the statement: {words}.", ("Check the request.",), context
+    )
+
+
+def _kind_of(error: psycopg.Error, words: str) -> type[SmokePipelineError]:
+    state = error.sqlstate
+    if state is None:
+        return (
+            _kind_of_no_connection(words) if isinstance(error, psycopg.OperationalError) else QueryFailedError
+        )
+    if state == _CANCELLED:
+        return QueryTimeoutError if "timeout" in words else UnavailableError
+    if state.startswith(_DENIED):
+        return AccessDeniedError
+    if state.startswith(_MISSING):
+        return ObjectNotFoundError
+    return UnavailableError if state.startswith(_AWAY) else QueryFailedError
+
+
+def _kind_of_no_connection(words: str) -> type[SmokePipelineError]:
+    """The driver does not say why a server let nobody in, but in words."""
+    if "FATAL" in words:
+        said = words.partition("FATAL:")[2].strip()
+        if said.startswith(_MISSING_WORDS):
+            return ObjectNotFoundError
+        if any(one in said for one in _DENIED_WORDS):
+            return AccessDeniedError
+    return UnavailableError
