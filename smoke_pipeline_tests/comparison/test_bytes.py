@@ -17,7 +17,6 @@ from smoke_pipeline.comparison.engine.raw.blocks import (
     Place,
     block_of,
     blocks_of,
-    outside,
 )
 from smoke_pipeline.comparison.engine.raw.fields import Fields, Layout
 from smoke_pipeline.comparison.engine.raw.hashing import views
@@ -61,30 +60,16 @@ def test_marks_tell_where_a_byte_stands(piece_bytes, text, byte):
     assert found.has_neighbours == (bytes([byte, byte]) in text)
 
 
-@given(TEXTS, st.lists(st.integers(0, 60), max_size=8))
-def test_marks_can_be_wiped_out(text, cuts):
-    ends = np.array(sorted(min(cut, len(text)) for cut in cuts[: len(cuts) // 2 * 2]), np.int64)
-    found = marks_of(text, ord("\n"))
-    found.before(ends)  # what was counted before does not count any more
-
-    found.wipe(ends[0::2], ends[1::2])
-
-    left = [
-        place
-        for place in places_of(text, ord("\n"))
-        if not any(first <= place < beyond for first, beyond in zip(ends[0::2], ends[1::2], strict=True))
-    ]
-    assert found.places.tolist() == left
-    assert found.nth(np.arange(len(left))).tolist() == left
-
-
-@given(st.text('",\nx', max_size=60).filter(lambda text: text.count('"') % 2 == 0))
+@given(st.lists(st.sampled_from(['"', ",", "\n", "x", "x" * 70, '"",' * 30]), max_size=30).map("".join))
 def test_places_outside_quotes(text):
     data = np.frombuffer(text.encode(), np.uint8)
+    commas = Marks(data, ord(","))
+    commas.before(np.arange(len(data)))  # what was counted before does not count any more
 
-    found = outside(Marks(data, ord(",")).places, Marks(data, ord('"')).places)
+    found = commas.without(Marks(data, ord('"')).spans)
 
-    assert found.tolist() == [
+    assert found.nth(np.arange(len(found.places))).tolist() == found.places.tolist()
+    assert found.places.tolist() == [
         place for place, one in enumerate(text) if one == "," and text[:place].count('"') % 2 == 0
     ]
 

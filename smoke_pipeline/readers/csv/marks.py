@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 Bytes = NDArray[np.uint8]
 Places = NDArray[np.int64]
+Words = NDArray[np.uint64]
 
 _PIECE = 512 * 1024
 """So much text is looked at together with what is made of it, and that stays in the processor's cache."""
@@ -15,6 +17,7 @@ _SELDOM = 16
 """A byte is seldom where it stands at most once in so many bytes."""
 _ONE = np.uint64(1)
 _LAST = np.uint64(63)
+_ALL = np.uint64(2**64 - 1)
 
 
 class Marks:
@@ -83,15 +86,22 @@ class Marks:
             number, missing = number[is_missing], missing[is_missing]
         return found
 
-    def wipe(self, first: Places, beyond: Places) -> None:
-        """Take away the marks within some stretches."""
-        starts, counts = self.before(first), self.before(beyond) - self.before(first)
-        numbers = np.repeat(starts - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
-        if len(numbers):
-            places = self.nth(numbers)
-            bits = _ONE << (places & 63).astype(np.uint64)
-            np.bitwise_and.at(self._words, places >> 6, ~bits)
-            del self._before
+    @property
+    def spans(self) -> Words:
+        """The places from each first mark of a pair on, up to its second one, as bits."""
+        spans = self._words.copy()
+        for width in (1, 2, 4, 8, 16, 32):
+            spans ^= spans << np.uint64(width)
+        is_odd = np.bitwise_count(self._words) & np.uint8(1)
+        is_open = np.bitwise_xor.accumulate(is_odd)[:-1]  # a span goes on into the next word
+        spans[1:] ^= is_open * _ALL
+        return spans
+
+    def without(self, spans: Words) -> Self:
+        """Take away the marks within some spans of the same text, or of a longer one."""
+        self._words &= ~spans[: len(self._words)]
+        self.__dict__.pop("_before", None)
+        return self
 
     @cached_property
     def _before(self) -> Places:
@@ -101,7 +111,7 @@ class Marks:
         return before
 
 
-def _lowest(words: NDArray[np.uint64]) -> NDArray[np.uint8]:
+def _lowest(words: Words) -> NDArray[np.uint8]:
     """Which bit of each word is the lowest; 64 where there is none."""
     return np.bitwise_count(~words & (words - _ONE))
 

@@ -8,7 +8,7 @@ from typing import IO
 import numpy as np
 
 from smoke_pipeline.readers.base import PlainText
-from smoke_pipeline.readers.csv.marks import Bytes, Marks, Places, has_byte
+from smoke_pipeline.readers.csv.marks import Bytes, Marks, Places, Words, has_byte
 
 PADDING = 32
 """Bytes beyond the last record of a block that may be looked at, though they mean nothing."""
@@ -43,6 +43,8 @@ class Block:
     """Where each record ends, after its line end."""
     quotes: Places
     """Where the quotes are: an even number."""
+    quoted: Words | None
+    """What lies between two of them, as bits; None where nothing is quoted."""
     empty_lines: int
     begins: Place
 
@@ -126,13 +128,12 @@ def _filled(file: IO[bytes], rest: Bytes, block_bytes: int) -> tuple[Bytes, int,
 def _cut(data: Bytes, size: int, quote: int | None, begins: Place, *, is_last: bool) -> Block | None:
     """The whole records at the start of `data`; None if there is not even one."""
     text = data[:size]
-    quotes = Marks(text, quote).places if quote is not None else _NONE
-    stops = Marks(text, _NEWLINE).places
+    quotes, quoted = (_NONE, None) if quote is None else _quotes(text, quote)
     if len(quotes) % 2:
         if is_last:
             raise IrregularTextError("a quote is never closed")
-        stops, quotes = stops[stops < quotes[-1]], quotes[:-1]
-    stops = outside(stops, quotes)
+        quotes = quotes[:-1]  # what follows the last one lies within it
+    stops = outside(text, _NEWLINE, quoted).places
     if not len(stops) and not is_last:
         return None
     end = int(stops[-1]) + 1 if len(stops) else 0
@@ -141,23 +142,40 @@ def _cut(data: Bytes, size: int, quote: int | None, begins: Place, *, is_last: b
     ends = stops
     if has_byte(text[:end], _RETURN):
         ends = stops - (data[stops - 1] == _RETURN)
-        _require_line_ends(text[:end], quotes)
-    return _block(data, end, stops + 1, ends, quotes, begins)
-
-
-def _block(data: Bytes, size: int, stops: Places, ends: Places, quotes: Places, begins: Place) -> Block:
+        _require_line_ends(text[:end], quoted)
     starts = np.empty_like(stops)
-    starts[:1], starts[1:] = 0, stops[:-1]
+    starts[:1], starts[1:] = 0, stops[:-1] + 1
     has_text = ends > starts
     empty_lines = len(stops) - int(np.count_nonzero(has_text))
     if empty_lines:
         starts, ends, stops = starts[has_text], ends[has_text], stops[has_text]
-    return Block(data, size, starts, ends, stops, quotes, empty_lines, begins)
+    return Block(
+        data=data,
+        size=end,
+        starts=starts,
+        ends=ends,
+        stops=stops + 1,
+        quotes=quotes,
+        quoted=quoted,
+        empty_lines=empty_lines,
+        begins=begins,
+    )
 
 
-def _require_line_ends(text: Bytes, quotes: Places) -> None:
+def _quotes(text: Bytes, quote: int) -> tuple[Places, Words]:
+    marks = Marks(text, quote)
+    return marks.places, marks.spans
+
+
+def outside(text: Bytes, byte: int, quoted: Words | None) -> Marks:
+    """Where a byte stands that is not within quotes."""
+    marks = Marks(text, byte)
+    return marks if quoted is None else marks.without(quoted)
+
+
+def _require_line_ends(text: Bytes, quoted: Words | None) -> None:
     """A carriage return outside quotes must belong to a line end; alone it would be one of its own."""
-    returns = outside(Marks(text, _RETURN).places, quotes)
+    returns = outside(text, _RETURN, quoted).places
     if len(returns) and (returns[-1] + 1 >= len(text) or (text[returns + 1] != _NEWLINE).any()):
         raise IrregularTextError("a line ends in a carriage return alone")
 
@@ -171,21 +189,3 @@ def read_into(file: IO[bytes], data: Bytes) -> int:
     while size < len(data) and (found := file.readinto(data[size:].data)):  # type: ignore[attr-defined]
         size += found
     return size
-
-
-def outside(places: Places, quotes: Places) -> Places:
-    """Those places that are not between an opening and a closing quote.
-
-    Args:
-        places: In order.
-        quotes: Where the quotes are, opening and closing ones in turn.
-    """
-    first, beyond = np.searchsorted(places, quotes[0::2]), np.searchsorted(places, quotes[1::2])
-    is_wrapped = first < beyond
-    if not is_wrapped.any():
-        return places
-    depth = np.zeros(len(places) + 1, np.int8)
-    np.add.at(depth, first[is_wrapped], 1)
-    np.subtract.at(depth, beyond[is_wrapped], 1)
-    found: Places = places[np.cumsum(depth[:-1], dtype=np.int8) == 0]
-    return found

@@ -8,7 +8,7 @@ import polars as pl
 import pyarrow as pa
 
 from smoke_pipeline.comparison.engine.meeting import Hashes
-from smoke_pipeline.comparison.engine.raw.blocks import Block, IrregularTextError
+from smoke_pipeline.comparison.engine.raw.blocks import Block, IrregularTextError, outside
 from smoke_pipeline.comparison.engine.raw.hashing import joined, two_hashes, views
 from smoke_pipeline.readers.csv.marks import Marks, Places
 from smoke_pipeline.snapshots.manifest import Side
@@ -96,9 +96,7 @@ class Fields:
     def _delimiters(self) -> Marks:
         """The delimiters outside quotes."""
         block = self._block
-        marks = Marks(block.data[: block.size], self._layout.delimiter)
-        marks.wipe(block.quotes[0::2], block.quotes[1::2])
-        return marks
+        return outside(block.data[: block.size], self._layout.delimiter, block.quoted)
 
     @cached_property
     def _before(self) -> Places:
