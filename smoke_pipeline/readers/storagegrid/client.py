@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
-from urllib.parse import urlsplit
 
 from boto3.session import Session  # type: ignore[import-untyped]
 from botocore.config import Config  # type: ignore[import-untyped]
@@ -75,7 +74,8 @@ def _require_usable(store: StorageGrid) -> None:
             "The preset's `storagegrid` has one of `access_key_id` and `secret_access_key`, and needs both.",
             ("Set both, or none to use the credentials of this machine.",),
         )
-    if "@" in urlsplit(store.endpoint_url or "").netloc:
+    host = (store.endpoint_url or "").partition("//")[2].partition("/")[0]
+    if "@" in host:
         raise SettingsError(
             "The `endpoint_url` of the preset's `storagegrid` holds a user or a password.",
             ("Write them in `access_key_id` and `secret_access_key`.",),

@@ -20,6 +20,7 @@ from botocore.exceptions import (  # type: ignore[import-untyped]
     SSOError,
     TokenRetrievalError,
 )
+from botocore.parsers import ResponseParserError  # type: ignore[import-untyped]
 
 from smoke_pipeline.errors import (
     AccessDeniedError,
@@ -68,6 +69,7 @@ def store_errors(store: StorageGrid, located: Located) -> Iterator[None]:
         ObjectChangedError: The object is not the one that was asked for.
         SettingsError: The store's certificate cannot be trusted.
         InvalidOptionError: No bucket or key can be called so.
+        ReadError: The store answers what no object store answers.
     """
     try:
         yield
@@ -81,12 +83,14 @@ def store_errors(store: StorageGrid, located: Located) -> Iterator[None]:
         ) from error
     except _NO_CREDENTIALS as error:
         raise AccessDeniedError(
-            f"There are no credentials for {name_of(store)}.",
+            f"{name_of(store)} wants credentials, and there are none.",
             suggestions=("Set `access_key_id` and `secret_access_key` of the preset's `storagegrid`.",),
             context=_context(located),
         ) from error
     except SSLError as error:
         raise _untrusted(error, store) from error
+    except ResponseParserError as error:
+        raise no_store(store, located) from error
     except BotoCoreError as error:
         raise unavailable(store, located, f"does not answer ({type(error).__name__})") from error
 
@@ -114,6 +118,15 @@ def unavailable(store: StorageGrid, located: Located, how: str) -> UnavailableEr
     return UnavailableError(
         f"{name_of(store)} {how}; {located.address} was not read.",
         suggestions=("Try again later.", "Check `endpoint_url` of the preset's `storagegrid`."),
+        context=_context(located),
+    )
+
+
+def no_store(store: StorageGrid, located: Located) -> ReadError:
+    """What answers there is something else."""
+    return ReadError(
+        f"{name_of(store)} does not answer as an object store does; {located.address} was not read.",
+        suggestions=("Check `endpoint_url` of the preset's `storagegrid`.",),
         context=_context(located),
     )
 
@@ -165,7 +178,7 @@ def code_of(error: ClientError) -> tuple[str, int]:
 def _untrusted(error: SSLError, store: StorageGrid) -> SmokePipelineError:
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return SettingsError(
-            f"The certificate of {name_of(store)} cannot be trusted.",
+            f"{name_of(store)} shows a certificate that cannot be trusted.",
             ("Name the certificates of whoever signed it in `ca_bundle` of the preset's `storagegrid`.",),
         )
     return UnavailableError(

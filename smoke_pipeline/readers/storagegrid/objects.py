@@ -9,9 +9,9 @@ from fnmatch import fnmatchcase
 from itertools import chain, islice
 from typing import Any
 
-from smoke_pipeline.errors import AccessDeniedError, ObjectNotFoundError, ReadError
+from smoke_pipeline.errors import ObjectNotFoundError, ReadError
 from smoke_pipeline.readers.storagegrid.client import S3Client, connected
-from smoke_pipeline.readers.storagegrid.failures import no_such_object, store_errors
+from smoke_pipeline.readers.storagegrid.failures import no_store, no_such_object, store_errors
 from smoke_pipeline.readers.storagegrid.keys import Located
 from smoke_pipeline.settings.connections import StorageGrid
 
@@ -45,17 +45,19 @@ def look_up(client: S3Client, store: StorageGrid, located: Located) -> StoredObj
         ObjectNotFoundError: There is no such object, or no such bucket; the nearest keys are suggested.
         AccessDeniedError: The store does not let us read it.
         UnavailableError: The store does not answer.
+        ReadError: What answers is no object store.
     """
     try:
         with store_errors(store, located):
             found = client.head_object(Bucket=located.bucket, Key=located.key)
     except ObjectNotFoundError as error:
         raise no_such_object(located, _neighbours(client, store, located)) from error
-    except (AccessDeniedError, ReadError) as error:
-        if error.retryable:
-            raise
-        _ask_why(client, store, located)
+    except ReadError as error:
+        if not error.retryable:
+            _ask_why(client, store, located)
         raise
+    if not {"ContentLength", "ETag", "LastModified"} <= found.keys():
+        raise no_store(store, located)
     version_id = found.get("VersionId")
     return StoredObject(
         key=located.key,

@@ -2,6 +2,7 @@
 
 import http.client
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -38,6 +39,8 @@ class Fault:
     """What is answered in place of the store."""
     code: str | None = None
     """The code in the body of such an answer."""
+    detail: str = ""
+    """More of that body."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """What the answer's headers say instead."""
     more: bytes = b""
@@ -64,12 +67,17 @@ class Line:
     @classmethod
     @contextmanager
     def to(
-        cls, store: tuple[str, int], fault_of: Callable[[Asked], Fault | None] = _nothing
+        cls,
+        store: tuple[str, int],
+        fault_of: Callable[[Asked], Fault | None] = _nothing,
+        tls: ssl.SSLContext | None = None,
     ) -> Iterator[tuple[Self, tuple[str, int]]]:
         """A line, and where it begins."""
         line = cls(store, fault_of)
         handler = type("_Handler", (_Handler,), {"line": line})
         server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        if tls:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         try:
@@ -129,7 +137,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self._carry(asked, answer, fault)
 
     def _refuse(self, fault: Fault) -> None:
-        body = f"<Error><Code>{fault.code}</Code><Message>no</Message></Error>" if fault.code else ""
+        code = f"<Error><Code>{fault.code}</Code><Message>no</Message>{fault.detail}</Error>"
+        body = code if fault.code else ""
         self.send_response(fault.status or 500)
         self.send_header("Content-Type", "application/xml")
         self.send_header("Content-Length", str(len(body)))
