@@ -127,9 +127,13 @@ def _is_date(value: str) -> bool:
 
 
 def _whole(key: str) -> str:
-    if not key or len(key.encode()) > _MOST_BYTES:
+    try:
+        size_bytes = len(key.encode())
+    except UnicodeEncodeError as error:
+        raise InvalidOptionError(f"{key!r} is no text that an object key can be made of.") from error
+    if not 1 <= size_bytes <= _MOST_BYTES:
         raise InvalidOptionError(
-            f"An object key has 1 to {_MOST_BYTES} bytes, and this one has {len(key.encode())}."
+            f"An object key has 1 to {_MOST_BYTES} bytes, and this one has {size_bytes}."
         )
     return key
 
