@@ -69,6 +69,7 @@ def mariadb(folder: Path, **options: str) -> Iterator[MySql]:
     given = [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
     own = [f"--socket={folder}/s", f"--port={port}", "--bind-address=127.0.0.1", f"--init-file={words}"]
     own += [f"--pid-file={folder}/pid", "--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0"]
+    own += ["--innodb-flush-method=nosync", "--sync-frm=0", "--innodb-use-native-aio=0"]
     with (folder / "log").open("wb") as log:
         command = [program("mariadbd"), *place, *own, *given]
         server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log, **account)
