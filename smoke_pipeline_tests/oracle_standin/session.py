@@ -21,7 +21,7 @@ from smoke_pipeline_tests.oracle_standin.cursors import (
     read_order,
     send_rows,
 )
-from smoke_pipeline_tests.oracle_standin.wire import ClosedError, StoppedError, Output, Packet, Wire
+from smoke_pipeline_tests.oracle_standin.wire import ClosedError, Output, Packet, StoppedError, Wire
 
 PROTOCOL, DATA_TYPES, STATUS, CLOSE_CURSORS = 1, 2, 9, 105
 UTF8 = 873
@@ -58,7 +58,7 @@ class Engine(Protocol):
     """What finds the rows."""
 
     def found(
-        self, sql: str, values: Sequence[Any], user: str
+        self, sql: str, values: Sequence[Any], user: str, memory: dict[str, Any]
     ) -> tuple[Sequence[Column], Sequence[Sequence[Any]]] | None:
         """The columns and rows of a SELECT; None for a statement without rows."""
 
@@ -93,6 +93,7 @@ class Session:
         self._cursors: dict[int, Cursor] = {}
         self._login: Login | None = None
         self._user = ""
+        self._memory: dict[str, Any] = {}
         self.statements: list[tuple[str, Sequence[Any]]] = []
         """What was executed, with its values."""
 
@@ -284,7 +285,7 @@ class Session:
         self._behaviour.fault("execute", cursor)
         if self._behaviour.hangs(order.sql):
             self._wait_for_cancel()
-        found = self._engine.found(order.sql, order.values, self._user.upper())
+        found = self._engine.found(order.sql, order.values, self._user.upper(), self._memory)
         if found is not None:
             cursor.columns, rows = found
             cursor.rows = iter(rows)

@@ -26,6 +26,12 @@ class Moment:
         return Moment(self.at - (self.offset or timedelta()), self.nanos)
 
 
+class PaddedText(str):
+    """A text of fixed length, or a literal: two of them are the same whatever blanks they end in."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class Months:
     """An interval of years and months."""
@@ -57,7 +63,8 @@ def encode(column: Column, value: Any) -> bytes:
 def decode(kind: int, form: int, data: bytes) -> Any:
     """The value of a bind."""
     if kind in TEXTS:
-        return data.decode("utf-16-be" if form == NATIONAL else "utf-8")
+        text = data.decode("utf-16-be" if form == NATIONAL else "utf-8")
+        return PaddedText(text) if kind == Type.CHAR else text
     if kind == Type.NUMBER:
         return decode_number(data)
     if kind in MOMENTS:
