@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from itertools import islice
 from pathlib import Path
 from random import uniform
@@ -17,7 +18,7 @@ from botocore.httpsession import URLLib3SSLError  # type: ignore[import-untyped]
 from smoke_pipeline.errors import ObjectChangedError, ObjectNotFoundError
 from smoke_pipeline.readers.base import OnProgress, Progress
 from smoke_pipeline.readers.storagegrid.client import S3Client
-from smoke_pipeline.readers.storagegrid.failures import changed, store_errors, unavailable
+from smoke_pipeline.readers.storagegrid.failures import changed, no_store, store_errors, unavailable
 from smoke_pipeline.readers.storagegrid.keys import Located
 from smoke_pipeline.readers.storagegrid.landing import local_name, require_room
 from smoke_pipeline.readers.storagegrid.objects import StoredObject, look_up
@@ -57,6 +58,7 @@ def fetch(
         UnavailableError: The store does not answer, or cuts every answer off.
         ObjectChangedError: The object changed, and changed again.
         StorageFullError: The disk has no room.
+        ReadError: What answers is no object store, or gives no parts of objects.
     """
     try:
         return _fetch_once(client, store, located, folder, on_progress)
@@ -198,6 +200,8 @@ class _Transfer:
         """Refuse what is not that range of that content, whatever the store made of the question."""
         if answer.get("ETag") != self._found.etag:
             raise changed(self._located, "changed")
+        if answer["ResponseMetadata"]["HTTPStatusCode"] != HTTPStatus.PARTIAL_CONTENT:
+            raise no_store(self._store, self._located)
         span = f"bytes {at}-{end - 1}/{self._found.size_bytes}"
         if (answer.get("ContentRange"), answer.get("ContentLength")) != (span, end - at):
             raise changed(self._located, f"did not come as asked for, {span},")

@@ -41,6 +41,8 @@ class Fault:
     """The code in the body of such an answer."""
     detail: str = ""
     """More of that body."""
+    passed_as: int | None = None
+    """With which status the answer of the store is passed on."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """What the answer's headers say instead."""
     more: bytes = b""
@@ -147,7 +149,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body.encode())
 
     def _carry(self, asked: Asked, answer: http.client.HTTPResponse, fault: Fault) -> None:
-        self.send_response(answer.status)
+        self.send_response(fault.passed_as or answer.status)
         headers = {name: value for name, value in answer.getheaders() if name not in ("Connection", "Server")}
         for name, value in {**headers, **fault.headers}.items():
             self.send_header(name, value)

@@ -12,6 +12,7 @@ from smoke_pipeline.errors import (
     AccessDeniedError,
     ObjectChangedError,
     ObjectNotFoundError,
+    ReadError,
     UnavailableError,
 )
 from smoke_pipeline.readers.storagegrid.client import connected
@@ -192,6 +193,25 @@ def test_an_answer_to_another_question_is_not_taken(bucket, s3_server, tmp_path,
         pytest.raises(ObjectChangedError, match="while it was read"),
     ):
         fetched(store_at(address, streams=1), located, tmp_path)
+
+
+def test_a_store_that_gives_no_parts_of_objects_is_told(bucket, s3_server, tmp_path):
+    located = bucket.put("t.csv", CONTENT)
+
+    def whole(asked):
+        return Fault(passed_as=200) if asked.number else None
+
+    with Line.to(s3_server, whole) as (_, address), pytest.raises(ReadError, match="as an object store does"):
+        fetched(store_at(address), located, tmp_path)
+
+
+def test_an_answer_longer_than_it_says_is_not_taken(bucket, s3_server, tmp_path):
+    located = bucket.put("t.csv", CONTENT[:RANGE])
+
+    with Line.to(s3_server, lambda asked: Fault(more=b"more") if asked.number else None) as (_, address):
+        found = fetched(store_at(address), located, tmp_path)
+
+    assert found.path.read_bytes() == CONTENT[:RANGE]
 
 
 class StopItError(Exception):

@@ -51,9 +51,14 @@ def killed_after(store, located, folder, done_bytes):
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def kill_one(*arguments):
+def child_of(*arguments):
     child = multiprocessing.get_context("spawn").Process(target=killed_after, args=arguments)
     child.start()
+    return child
+
+
+def kill_one(*arguments):
+    child = child_of(*arguments)
     child.join(30)
     assert child.exitcode == -signal.SIGKILL
 
@@ -91,6 +96,42 @@ def test_what_a_killed_process_brought_of_another_content_is_thrown_away(bucket,
     assert rows[-1] == ("39999", "NAME OF 39999")
     assert facts.sha256 == hashlib.sha256(anew).hexdigest()
     assert line.moved_bytes - before == len(anew)
+
+
+def test_a_process_may_be_killed_again_and_again_at_any_moment(bucket, s3_server, tmp_path):
+    located, folder = bucket.put("t.csv", TEXT), tmp_path / "fetched"
+    children, killed_at = [], iter([2, 3, 6, 4])
+
+    def kill(asked):
+        if children and asked.number == deadly[-1]:
+            children[-1].kill()
+
+    with Line.to(s3_server, kill) as (line, address):
+        deadly = []
+        for questions in killed_at:
+            deadly.append(questions + sum(one.number > 0 for one in line.asked))
+            children.append(child_of(store_at(address, streams=2), located, folder, 2 * len(TEXT)))
+            children[-1].join(30)
+            assert children[-1].exitcode == -signal.SIGKILL
+        children.clear()
+        with opened(store_at(address), located, folder) as reader:
+            assert len(rows_of(reader)) == ROWS
+            assert reader.facts().sha256 == hashlib.sha256(TEXT).hexdigest()
+
+    assert not folder.exists()
+
+
+def test_nothing_stays_where_whoever_is_told_stops_it(bucket, tmp_path):
+    def told(_progress):
+        raise KeyboardInterrupt
+
+    with (
+        pytest.raises(KeyboardInterrupt),
+        opened(bucket.store, bucket.put("t.csv", TEXT), tmp_path / "fetched", told),
+    ):
+        pass
+
+    assert list(tmp_path.iterdir()) == []
 
 
 CONTENT = random.Random(2).randbytes(5_000)
