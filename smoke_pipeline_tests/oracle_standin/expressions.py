@@ -137,12 +137,12 @@ def _result_of(node: exp.Expr, columns: Mapping[str, Column]) -> Column:
     return column_of("", "VARCHAR2(4000)")
 
 
-def _written(value: Any, form: str = "") -> str:
+def _written(value: Any, form: str = "", _: str = "") -> str:
     if isinstance(value, Moment):
         seconds = value.offset or timedelta()
         hours, minutes = divmod(abs(int(seconds.total_seconds())) // 60, 60)
         sign = "-" if seconds < timedelta() else "+"
-        text = form.replace('"T"', "T")
+        text = form.replace('"T"', "T").replace("SYYYY", " YYYY")
         for mark, size in (("FF9", 9), ("FF6", 6), ("FF3", 3)):
             text = text.replace(mark, f"{value.nanos:09d}"[:size])
         for mark, format_ in (
@@ -155,6 +155,10 @@ def _written(value: Any, form: str = "") -> str:
         ):
             text = text.replace(mark, value.at.strftime(format_).rjust(4 if mark == "YYYY" else 2, "0"), 1)
         return text.replace("TZH", f"{sign}{hours:02d}").replace("TZM", f"{minutes:02d}")
+    if isinstance(value, timedelta):
+        size = abs(value)
+        clock = f"{size.seconds // 3600:02d}:{size.seconds // 60 % 60:02d}:{size.seconds % 60:02d}"
+        return f"{'-' if value < timedelta() else '+'}{size.days:02d} {clock}.{size.microseconds:06d}"
     return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 

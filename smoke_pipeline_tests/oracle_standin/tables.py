@@ -1,4 +1,4 @@
-"""The tables of a server, their catalogue, and what a SELECT finds; each change makes a state with a number."""
+"""The tables of a server, their catalogue, and what a SELECT finds; a change makes a state with a number."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -72,6 +72,8 @@ class Tables:
         self, sql: str, values: Sequence[Any], user: str, memory: dict[str, Any]
     ) -> tuple[Sequence[Column], Rows] | None:
         """The columns and rows of a SELECT; None for a statement without rows."""
+        if sql.startswith("ALTER SESSION"):
+            return None
         if sql.startswith("SET TRANSACTION READ ONLY"):
             memory["scn"] = self.scn
             return None
@@ -79,7 +81,7 @@ class Tables:
         if past and not self.looks_back:
             raise OraError(1031, "insufficient privileges")
         names = dict.fromkeys(re.findall(r":(v\d+)", re.sub(r"'[^']*'", "", sql)))
-        binds = dict(zip(names, values, strict=True))
+        binds = {name: values[place] if values else None for place, name in enumerate(names)}
         try:
             tree = sqlglot.parse_one(_AS_OF.sub("", sql), read="oracle")
         except SqlglotError as error:

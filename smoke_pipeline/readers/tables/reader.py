@@ -30,7 +30,7 @@ def opened_table(database: Database, request: TableRequest) -> AbstractContextMa
 
             return postgres.opened(database, request)
         case Oracle():
-            from smoke_pipeline.readers.tables import oracle  # noqa: PLC0415 - slow
+            from smoke_pipeline.readers.tables.oracle import reader as oracle  # noqa: PLC0415 - slow
 
             return oracle.opened(database, request)
         case _:
