@@ -11,12 +11,12 @@ from math import prod
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from smoke_pipeline.comparison.columns import SideColumn, carried, frame_of, side_columns
 from smoke_pipeline.comparison.plan import Plan
 from smoke_pipeline.comparison.result import KeyEvidence
 from smoke_pipeline.snapshots.base import Snapshot
+from smoke_pipeline.snapshots.hashes import Hashes, different, has_twice
 from smoke_pipeline.snapshots.manifest import Side
 
 LARGEST_KEY = 3
@@ -26,7 +26,6 @@ _GROWTH = 4
 """How much longer each look at the first rows is than the one before."""
 _SEED = 7_301
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
-_Hashes = NDArray[np.uint64]
 _Places = tuple[int, ...]
 
 
@@ -105,29 +104,24 @@ def _sieved(
     return _unique_in(hashes, sets, rows)
 
 
-def _unique_in(hashes: dict[int, _Hashes], sets: list[_Places], rows: int) -> list[_Places]:
+def _unique_in(hashes: dict[int, Hashes], sets: list[_Places], rows: int) -> list[_Places]:
     """The sets whose keys are all different in the first rows."""
     first = {place: hashes[place][:rows] for place in {place for one in sets for place in one}}
-    distinct = {place: len(np.unique(values)) for place, values in first.items()}
+    distinct = {place: len(different(values)) for place, values in first.items()}
     return [
         one
         for one in sets
-        if prod(distinct[place] for place in one) >= rows and not _has_twice(_mixed(first, one))
+        if prod(distinct[place] for place in one) >= rows and not has_twice(_mixed(first, one))
     ]
 
 
-def _mixed(hashes: dict[int, _Hashes], places: _Places) -> _Hashes:
+def _mixed(hashes: dict[int, Hashes], places: _Places) -> Hashes:
     """One hash for the values at several places; the factors keep `a, b` apart from `b, a`."""
     mixed = hashes[places[0]].copy()
     for place in places[1:]:
         mixed *= _FACTOR
         mixed += hashes[place]
     return mixed
-
-
-def _has_twice(values: _Hashes) -> bool:
-    values.sort()
-    return bool((values[1:] == values[:-1]).any())
 
 
 def _unique_sets(sides: _Sides, sets: list[_Places]) -> list[tuple[int, _Places]]:
@@ -141,9 +135,9 @@ def _unique_sets(sides: _Sides, sets: list[_Places]) -> list[tuple[int, _Places]
     return found
 
 
-def _hashes(sides: _Sides, side: Side, sets: list[_Places]) -> list[_Hashes]:
+def _hashes(sides: _Sides, side: Side, sets: list[_Places]) -> list[Hashes]:
     """A 64-bit hash of every key of every set; equal hashes can only rule a set out, never in."""
-    parts: list[list[_Hashes]] = [[] for _ in sets]
+    parts: list[list[Hashes]] = [[] for _ in sets]
     for frame in sides.batches(side, (place for places in sets for place in places)):
         for number, places in enumerate(sets):
             parts[number].append(frame.select(map(carried, places)).hash_rows(seed=_SEED).to_numpy())

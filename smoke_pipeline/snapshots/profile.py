@@ -9,10 +9,10 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
-from numpy.typing import NDArray
 
 from smoke_pipeline.readers.base import OnProgress, Progress
 from smoke_pipeline.snapshots.base import Snapshot
+from smoke_pipeline.snapshots.hashes import Hashes, different
 
 EXAMPLES = 3
 """Values that are shown of each column."""
@@ -36,8 +36,6 @@ _KINDS = {
     "blank": r"^\s+$",
 }
 """What a text looks like; the first that fits counts, and what fits none is text."""
-
-_Hashes = NDArray[np.uint64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,8 +221,8 @@ class _Distinct:
         self.gave_up = False
         self._room = room
         room.enter(self)
-        self._known: _Hashes = np.empty(0, np.uint64)
-        self._new: list[_Hashes] = []
+        self._known: Hashes = np.empty(0, np.uint64)
+        self._new: list[Hashes] = []
         self._waiting = self._counted = 0
 
     @property
@@ -239,7 +237,7 @@ class _Distinct:
         self._settle()
         return self._counted if self.gave_up else len(self._known)
 
-    def add(self, hashes: _Hashes) -> None:
+    def add(self, hashes: Hashes) -> None:
         """Take more values."""
         if self.gave_up:
             return
@@ -253,8 +251,7 @@ class _Distinct:
             return
         every = np.concatenate([self._known, *self._new])
         self._new, self._waiting = [], 0
-        every.sort()  # several times faster than numpy's own search for different values
-        self._known = every[np.concatenate([[True], every[1:] != every[:-1]])]
+        self._known = different(every)
         self.has_twice = self.has_twice or len(self._known) < len(every)
         if len(self._known) > self._room.most_of(self):
             self.gave_up, self._known, self._counted = True, self._known[:0], len(self._known)

@@ -12,6 +12,7 @@ from smoke_pipeline.comparison.findings.keeper import Keeper, Key, shown_name
 from smoke_pipeline.comparison.findings.tally import Tally
 from smoke_pipeline.comparison.pairing.alignment import repeated_keys
 from smoke_pipeline.comparison.plan import Plan
+from smoke_pipeline.snapshots.hashes import different
 from smoke_pipeline.snapshots.manifest import Side
 
 _SEED = 303
@@ -54,7 +55,7 @@ class Census:
             found.extend(_twice(np.concatenate([own, shared])) for own in (ours, theirs) if len(own))
             if not (len(ours) and len(theirs)):  # a side has no rows but the shared ones
                 found.append(_twice(shared))
-        return np.unique(np.concatenate(found))
+        return different(np.concatenate(found))
 
     def _keep_within_limit(self) -> None:
         """What all three hold counts together; that of one kind of rows may be nearly all of it."""

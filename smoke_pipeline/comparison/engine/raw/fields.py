@@ -7,10 +7,10 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from smoke_pipeline.comparison.engine.meeting import Hashes
 from smoke_pipeline.comparison.engine.raw.blocks import Block, IrregularTextError, outside
 from smoke_pipeline.comparison.engine.raw.hashing import joined, two_hashes, views
 from smoke_pipeline.readers.csv.marks import Marks, Places
+from smoke_pipeline.snapshots.hashes import Hashes
 from smoke_pipeline.snapshots.manifest import Side
 
 _KEY_SEED = 303

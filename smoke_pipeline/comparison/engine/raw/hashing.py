@@ -8,8 +8,9 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from smoke_pipeline.comparison.engine.meeting import SEEDS, Hashes
+from smoke_pipeline.comparison.engine.meeting import SEEDS
 from smoke_pipeline.readers.csv.marks import Bytes, Places
+from smoke_pipeline.snapshots.hashes import Hashes
 
 _INLINE, _BEGINNING = 12, 4
 """A view of so many bytes holds them itself; a longer one holds the first four and points to the rest."""

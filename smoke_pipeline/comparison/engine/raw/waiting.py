@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from smoke_pipeline.comparison.engine.deal import Deal, DealtBy, Records, Roll
-from smoke_pipeline.comparison.engine.meeting import Hashes, Places, meet, pairs_of
+from smoke_pipeline.comparison.engine.meeting import Places, meet, pairs_of
 from smoke_pipeline.comparison.engine.raw.blocks import Block, IrregularTextError
+from smoke_pipeline.snapshots.hashes import Hashes
 from smoke_pipeline.snapshots.manifest import Side
 
 _LIES = [("offset", "<i8"), ("length", "<u4"), ("row", "<u4")]
