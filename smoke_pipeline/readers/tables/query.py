@@ -50,12 +50,18 @@ class Selection:
         Args:
             around: Column -> SQL before and after its expression, so that it is written exactly.
         """
-        listed = Sql(("SELECT ",))
-        for place, (name, expression) in enumerate(self.expressions.items()):
+        listed = []
+        for name, expression in self.expressions.items():
             before, after = (around or {}).get(name, ("", ""))
-            comma = ", " if place else ""
-            listed = listed + (comma + before) + expression + f"{after} AS {quoted(name, self.dialect)}"
-        whole = (listed if self.expressions else listed + "*") + f" FROM {self.place}"
+            listed.append(Sql((before,)) + expression + f"{after} AS {quoted(name, self.dialect)}")
+        return self.of(listed or [Sql(("*",))])
+
+    def of(self, listed: Sequence[Sql]) -> Sql:
+        """A SELECT of something else from the same rows."""
+        whole = Sql(("SELECT ",)) + listed[0]
+        for one in listed[1:]:
+            whole = whole + ", " + one
+        whole = whole + f" FROM {self.place}"
         return whole + " WHERE " + self.condition if self.condition else whole
 
 

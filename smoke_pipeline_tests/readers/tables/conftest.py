@@ -2,13 +2,18 @@
 
 import itertools
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 import pytest
 
 from smoke_pipeline.history.embedded import start_embedded, stop_embedded
-from smoke_pipeline.settings.connections import MySql, Postgres
+from smoke_pipeline.readers.base import Reader
+from smoke_pipeline.readers.tables.reader import opened_table
+from smoke_pipeline.readers.tables.request import TableRequest
+from smoke_pipeline.settings.connections import Database, MySql, Postgres
 from smoke_pipeline_tests.readers.tables.servers import as_owner, mariadb
 
 _numbers = itertools.count(1)
@@ -86,3 +91,32 @@ def fill_postgres(postgres_owner) -> Iterator[Fill]:
                 connection.execute(statement)
 
         yield fill
+
+
+@dataclass(frozen=True)
+class Served:
+    """A database of a test, whichever it is."""
+
+    kind: str
+    settings: Database
+    fill: Fill
+
+    def opened(self, table: str | None = "t", **values) -> AbstractContextManager[Reader]:
+        """A table of it, or a query."""
+        table = None if "query" in values else table
+        request = TableRequest(database=f"{self.kind}.main", table=table, **values)
+        return opened_table(self.settings, request)
+
+    def given(self, **settings) -> "Served":
+        """The same with other settings."""
+        return Served(self.kind, self.settings.model_copy(update=settings), self.fill)
+
+
+@pytest.fixture(
+    params=[pytest.param("mysql", marks=pytest.mark.mariadb), "postgres"], ids=["mariadb", "postgres"]
+)
+def served(request) -> Served:
+    """One database after the other: both keep the same promises."""
+    kind = request.param
+    fill = request.getfixturevalue(f"fill_{kind}")
+    return Served(kind, request.getfixturevalue(kind), fill)

@@ -1,5 +1,7 @@
 """A private MariaDB: its own folder and port, gone with the tests."""
 
+import datetime as dt
+import ipaddress
 import os
 import pwd
 import shutil
@@ -12,6 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pymysql
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from smoke_pipeline.settings.connections import MySql
 
@@ -28,7 +34,7 @@ CREATE DATABASE smoke CHARACTER SET utf8mb4;
 CREATE USER 'reader'@'127.0.0.1' IDENTIFIED BY 'gehe1m€';
 GRANT SELECT ON smoke.* TO 'reader'@'127.0.0.1';
 CREATE USER 'owner'@'127.0.0.1' IDENTIFIED BY 'owner';
-GRANT ALL ON *.* TO 'owner'@'127.0.0.1';
+GRANT ALL ON *.* TO 'owner'@'127.0.0.1' WITH GRANT OPTION;
 """
 """One statement a line, as the server wants it."""
 
@@ -116,3 +122,25 @@ def as_owner(port: int) -> pymysql.Connection:
     return pymysql.connect(
         host="127.0.0.1", port=port, user="owner", password="owner", database="smoke", autocommit=True
     )
+
+
+def certificate(name: Path) -> Path:
+    """A certificate of this machine, `<name>.pem`, with its key, `<name>.key`."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name.name)])
+    now = dt.datetime.now(dt.UTC)
+    here = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    signed = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(here, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    plain = serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+    pem = serialization.Encoding.PEM
+    name.with_suffix(".pem").write_bytes(signed.public_bytes(pem))
+    name.with_suffix(".key").write_bytes(key.private_bytes(pem, *plain))
+    name.with_suffix(".key").chmod(0o644)
+    return name

@@ -1,22 +1,202 @@
-"""MySQL and MariaDB: what is read, in one snapshot, and what is refused."""
+"""What MySQL and MariaDB alone do, whatever the server's own settings are."""
 
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pymysql
 import pytest
 
+from smoke_pipeline.errors import (
+    ObjectChangedError,
+    QueryRefusedError,
+    SettingsError,
+    SmokePipelineError,
+    UnavailableError,
+)
+from smoke_pipeline.readers.tables.mysql.failures import told
 from smoke_pipeline.readers.tables.reader import opened_table
 from smoke_pipeline.readers.tables.request import TableRequest
+from smoke_pipeline.settings.connections import MySql
 from smoke_pipeline_tests.readers.reading import rows_of
+from smoke_pipeline_tests.readers.tables.servers import as_owner, certificate, mariadb
 
 pytestmark = [pytest.mark.services, pytest.mark.mariadb]
 
 
-def request(table: str | None = "t", **values) -> TableRequest:
-    return TableRequest(database="mysql.main", table=table, **values)
+def read(mysql, **values) -> list[tuple]:
+    values = values if "query" in values else {"table": "t"} | values
+    with opened_table(mysql, TableRequest(database="mysql.main", **values)) as reader:
+        return rows_of(reader)
 
 
-def test_rows_are_those_of_the_table(mysql, fill_mysql):
-    fill_mysql("CREATE TABLE t (a INT, b VARCHAR(9))", "INSERT INTO t VALUES (1, 'x'), (NULL, ''), (3, NULL)")
+@pytest.fixture
+def strange_server(mysql) -> Iterator[None]:
+    """A server whose own settings read text and rows in other ways."""
+    strange = {
+        "sql_mode": "'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,PAD_CHAR_TO_FULL_LENGTH,PIPES_AS_CONCAT'",
+        "sql_select_limit": "2",
+        "time_zone": "'+09:00'",
+        "max_statement_time": "0",
+        "tx_isolation": "'READ-UNCOMMITTED'",
+        "character_set_server": "latin1",
+    }
+    with as_owner(mysql.port) as connection, connection.cursor() as cursor:
+        for name, value in strange.items():
+            cursor.execute(f"SET GLOBAL {name} = {value}")
+        yield
+        for name in strange:
+            cursor.execute(f"SET GLOBAL {name} = DEFAULT")
 
-    with opened_table(mysql, request()) as reader:
-        assert reader.schema.names == ["a", "b"]
-        assert rows_of(reader) == [(1, "x"), (None, ""), (3, None)]
-        print(reader.facts())
+
+def test_the_settings_of_the_server_change_nothing(mysql, fill_mysql, strange_server):
+    fill_mysql(
+        "CREATE TABLE t (id INT, c CHAR(5), ts TIMESTAMP NULL)",
+        "SET time_zone = '+00:00'",
+        "INSERT INTO t VALUES (1, 'é', '2026-01-02 03:04:05'), (2, 'b', NULL), (3, 'c', NULL)",
+    )
+
+    rows = read(mysql, where_clause="c <> 'x''y'")
+
+    assert [row[:2] for row in rows] == [(1, "é"), (2, "b"), (3, "c")]
+    assert rows[0][2].isoformat() == "2026-01-02T03:04:05+00:00"
+
+
+def test_an_invisible_column_is_read_too(mysql, fill_mysql):
+    fill_mysql("CREATE TABLE t (a INT, b INT INVISIBLE)", "INSERT INTO t (a, b) VALUES (1, 2)")
+
+    assert read(mysql) == [(1, 2)]
+
+
+def test_a_table_without_transactions_that_changed_between_two_reads_is_told(mysql, fill_mysql):
+    fill_mysql("CREATE TABLE t (a INT) ENGINE = MyISAM", "INSERT INTO t VALUES (1)")
+
+    with opened_table(mysql, TableRequest(database="mysql.main", table="t")) as reader:
+        assert rows_of(reader) == [(1,)]
+        fill_mysql("INSERT INTO t VALUES (2)")
+        with pytest.raises(ObjectChangedError, match="t did not give the same rows twice"):
+            rows_of(reader)
+
+
+def test_a_view_over_tables_that_the_user_may_not_read_is_counted(mysql, fill_mysql):
+    fill_mysql(
+        "CREATE DATABASE hidden",
+        "CREATE TABLE hidden.t (a INT)",
+        "INSERT INTO hidden.t SELECT seq FROM smoke.seq_1_to_50",
+        "CREATE VIEW t AS SELECT a FROM hidden.t",
+    )
+    try:
+        assert len(read(mysql.model_copy(update={"large_rows": 50}))) == 50
+        with pytest.raises(QueryRefusedError, match="about 50 rows, more than the 49"):
+            read(mysql.model_copy(update={"large_rows": 49}))
+    finally:
+        fill_mysql("DROP DATABASE hidden")
+
+
+def test_certificates_that_are_not_there_are_told(mysql, tmp_path):
+    settings = mysql.model_copy(update={"ca_bundle": tmp_path / "no.pem"})
+
+    with pytest.raises(SettingsError, match=r"secure connection.*No such file"):
+        read(settings)
+
+
+@pytest.fixture(scope="module")
+def armed(open_folder) -> Iterator[MySql]:
+    """A server that encrypts, and numbers its transactions."""
+    folder = open_folder / "certificates"
+    folder.mkdir()
+    folder.chmod(0o755)
+    own = certificate(folder / "own")
+    certificate(folder / "other")
+    with mariadb(
+        open_folder / "armed", ssl_cert=f"{own}.pem", ssl_key=f"{own}.key", log_bin="log"
+    ) as settings:
+        yield settings.model_copy(update={"ca_bundle": Path(f"{own}.pem")})
+
+
+def test_with_certificates_the_connection_is_encrypted(armed):
+    with opened_table(armed, TableRequest(database="mysql.main", query="SELECT 1 AS a")) as reader:
+        assert rows_of(reader) == [(1,)]
+        assert reader._ask("SHOW STATUS LIKE 'Ssl_cipher'")[0][1]
+
+
+def test_a_server_with_a_certificate_of_somebody_elses_is_refused(armed, open_folder):
+    settings = armed.model_copy(update={"ca_bundle": open_folder / "certificates" / "other.pem"})
+
+    with pytest.raises(SettingsError, match=r"secure connection.*certificate verify failed"):
+        read(settings)
+
+
+def test_with_certificates_a_server_without_encryption_is_refused(mysql, armed):
+    with pytest.raises(SettingsError, match="secure connection"):
+        read(mysql.model_copy(update={"ca_bundle": armed.ca_bundle}))
+
+
+def test_the_snapshot_is_named_by_the_last_transaction(armed):
+    with as_owner(armed.port) as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE t (a INT)")
+
+    with opened_table(armed, TableRequest(database="mysql.main", table="t")) as reader:
+        assert rows_of(reader) == []
+        assert (reader.facts().version or "").startswith("0-1-")
+
+
+def test_a_server_that_numbers_no_transactions_names_no_snapshot(mysql, fill_mysql):
+    fill_mysql("CREATE TABLE t (a INT)")
+
+    with opened_table(mysql, TableRequest(database="mysql.main", table="t")) as reader:
+        assert reader.facts().version is None
+
+
+@pytest.fixture
+def mute_port() -> Iterator[int]:
+    """A port where somebody accepts connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def test_a_server_that_says_nothing_is_not_waited_for(mysql, mute_port):
+    with pytest.raises(UnavailableError, match="timed out"):
+        read(mysql.model_copy(update={"port": mute_port, "connect_timeout_s": 0.2}))
+
+
+def test_a_server_that_speaks_another_language_is_told(mysql):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+
+        def answer() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.sendall(b"SSH-2.0-OpenSSH_9.2\r\n" * 20)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        with pytest.raises(UnavailableError):
+            read(mysql.model_copy(update={"port": port}))
+        thread.join()
+
+
+CODES = [
+    (1045, "AccessDeniedError"),
+    (1142, "AccessDeniedError"),
+    (1049, "ObjectNotFoundError"),
+    (1146, "ObjectNotFoundError"),
+    (1969, "QueryTimeoutError"),
+    (3024, "QueryTimeoutError"),
+    (1040, "UnavailableError"),
+    (1213, "UnavailableError"),
+    (2006, "UnavailableError"),
+    (2026, "SettingsError"),
+    (1060, "DuplicateColumnError"),
+    (1064, "QueryFailedError"),
+    (4078, "QueryFailedError"),
+]
+
+
+@pytest.mark.parametrize(("code", "name"), CODES)
+def test_a_code_of_the_server_becomes_an_error_of_ours(mysql, code, name):
+    with pytest.raises(SmokePipelineError) as caught, told(mysql):
+        raise pymysql.err.OperationalError(code, "as the server says.")
+
+    assert type(caught.value).__name__ == name

@@ -1,5 +1,6 @@
 """What PyMySQL says went wrong, in our words."""
 
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,11 +18,27 @@ from smoke_pipeline.errors import (
 )
 from smoke_pipeline.settings.connections import MySql
 
-_DENIED = (1044, 1045, 1142, 1143, 1227, 1370, 1698)
-_MISSING = (1049, 1051, 1146)
-_TIMED_OUT = (1969, 3024)
-_AWAY = (1040, 1053, 1077, 1129, 1152, 1158, 1159, 1160, 1161, 1203, 1205, 1213, 1317, 1927)
-_TWICE = 1060
+_KINDS: dict[type[SmokePipelineError], tuple[int, ...]] = {
+    AccessDeniedError: (1044, 1045, 1142, 1143, 1227, 1370, 1698),
+    ObjectNotFoundError: (1049, 1051, 1146),
+    QueryTimeoutError: (1969, 3024),
+    DuplicateColumnError: (1060,),
+    UnavailableError: (1040, 1053, 1077, 1129, 1152, 1158, 1159, 1160, 1161, 1203, 1205, 1213, 1317, 1927),
+}
+_WAYS_OUT: dict[type[SmokePipelineError], tuple[str, ...]] = {
+    AccessDeniedError: ("Check user and password of the database in the settings, and the user's rights.",),
+    ObjectNotFoundError: ("Check the names of database and table.",),
+    QueryTimeoutError: (
+        "Read fewer rows with a where_clause.",
+        "Raise statement_timeout_s of the database.",
+    ),
+    DuplicateColumnError: ("Give one of them a name with AS.",),
+    UnavailableError: ("Try again.", "Check host and port of the database in the settings."),
+    QueryFailedError: ("Check the request.",),
+}
+_NO_ENCRYPTION = 2026
+NOT_EXPLAINED = 1345
+"""The code of a server that does not tell how it would read a view."""
 
 
 @contextmanager
@@ -34,10 +51,7 @@ def told(database: MySql) -> Iterator[None]:
     except UnicodeError as error:
         raise QueryFailedError("The server's answer is not UTF-8.") from error
     except OSError as error:  # certificates are read before anything is sent
-        raise SettingsError(
-            f"A secure connection to {database.host} cannot be made: {error.strerror or error}.",
-            ("Check ca_bundle of the database in the settings.",),
-        ) from error
+        raise _not_secure(database, error.strerror or str(error)) from error
     except RuntimeError as error:
         raise AccessDeniedError(
             f"{database.host} wants a way of logging in that needs an encrypted connection.",
@@ -48,34 +62,30 @@ def told(database: MySql) -> Iterator[None]:
 def _in_our_words(error: pymysql.err.Error, database: MySql) -> SmokePipelineError:
     code = error.args[0] if error.args and isinstance(error.args[0], int) else 0
     said = str(error.args[-1]).rstrip(".") if error.args else type(error).__name__
+    if code == _NO_ENCRYPTION or isinstance(getattr(error, "original_exception", None), ssl.SSLError):
+        return _not_secure(database, said)
     place = f"{database.host}:{database.port}"
+    messages: dict[type[SmokePipelineError], str] = {
+        AccessDeniedError: f"{place} refuses the user {database.user!r}: {said}.",
+        ObjectNotFoundError: f"{place}: {said}.",
+        QueryTimeoutError: f"{place} stopped the statement after {database.statement_timeout_s:g} s.",
+        DuplicateColumnError: f"The query has two columns of one name: {said}.",
+        UnavailableError: f"{place} does not answer, or no longer: {said}.",
+        QueryFailedError: f"{place} does not accept the statement: {said}.",
+    }
     context = {"host": database.host, "port": database.port, "database": database.database, "code": code}
-    if code in _DENIED:
-        return AccessDeniedError(
-            f"{place} refuses the user {database.user!r}: {said}.",
-            ("Check user and password of the database in the settings, and the user's rights.",),
-            context,
-        )
-    if code in _MISSING:
-        return ObjectNotFoundError(
-            f"{place}: {said}.", ("Check the name of the database and of the table.",), context
-        )
-    if code in _TIMED_OUT:
-        return QueryTimeoutError(
-            f"{place} stopped the statement after {database.statement_timeout_s:g} s.",
-            ("Read fewer rows with a where_clause.", "Raise statement_timeout_s of the database."),
-            context,
-        )
-    if code == _TWICE:
-        return DuplicateColumnError(
-            f"The query has two columns of one name: {said}.", ("Give one of them a name with AS.",), context
-        )
-    if code in _AWAY or code < 1000 or 2000 <= code < 3000:
-        return UnavailableError(
-            f"{place} does not answer, or no longer: {said}.",
-            ("Try again.", "Check host and port of the database in the settings."),
-            context,
-        )
-    return QueryFailedError(
-        f"{place} does not accept the statement: {said}.", ("Check the request.",), context
+    kind = _kind_of(code)
+    return kind(messages[kind], _WAYS_OUT[kind], context)
+
+
+def _kind_of(code: int) -> type[SmokePipelineError]:
+    known = next((kind for kind, codes in _KINDS.items() if code in codes), None)
+    return known or (UnavailableError if code < 1000 or 2000 <= code < 3000 else QueryFailedError)
+
+
+def _not_secure(database: MySql, why: str) -> SettingsError:
+    return SettingsError(
+        f"A secure connection to {database.host}:{database.port} cannot be made: {why}.",
+        ("Check ca_bundle of the database in the settings.",),
+        {"host": database.host, "port": database.port},
     )

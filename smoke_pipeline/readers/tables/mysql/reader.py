@@ -11,8 +11,10 @@ import pymysql  # type: ignore[import-untyped]
 from pymysql.converters import encoders  # type: ignore[import-untyped]
 from pymysql.cursors import Cursor, SSCursor  # type: ignore[import-untyped]
 
+from smoke_pipeline.errors import QueryFailedError
 from smoke_pipeline.readers.base import Reader
-from smoke_pipeline.readers.tables.mysql.failures import told
+from smoke_pipeline.readers.tables.mysql.charsets import charset_of, question, refusal
+from smoke_pipeline.readers.tables.mysql.failures import NOT_EXPLAINED, told
 from smoke_pipeline.readers.tables.mysql.types import Described, column_of
 from smoke_pipeline.readers.tables.query import (
     Selection,
@@ -72,6 +74,7 @@ class MySqlReader(TableReader):
         self._database = database
         self._request = request
         self._stream: _Stream | None = None
+        self._charsets: dict[str, str] = {}
 
     @cached_property
     def schema(self) -> pa.Schema:
@@ -92,6 +95,7 @@ class MySqlReader(TableReader):
         with told(self._database):
             if self._stream:
                 self._stream.close()  # reads what nobody wanted; the transaction has but one connection
+            self._require_whole_texts()
             self._stream = _Stream(self._connection)
             self._stream.run(self._selection.statement(around))
         while True:
@@ -142,6 +146,7 @@ class MySqlReader(TableReader):
         """What is read, once it is known not to be too much."""
         described = self._described(self._selection)
         columns = [column_of(one, table=self._table) for one in described]
+        self._charsets = {one.name: one.charset for one in described if one.charset}
         refuse_large(
             self._estimate(),
             limit=self._database.large_rows,
@@ -152,7 +157,10 @@ class MySqlReader(TableReader):
 
     def _described(self, selection: Selection) -> list[Described]:
         with told(self._database), Cursor(self._connection) as cursor:
+            cursor.execute("SET character_set_results = NULL")  # so that each column tells its own
             cursor.execute(*_bound(selection.statement() + " LIMIT 0"))
+            fields = cursor._result.fields  # noqa: SLF001 - DB-API tells neither sign nor charset
+            cursor.execute("SET character_set_results = utf8mb4")
             return [
                 Described(
                     name=field.name,
@@ -161,12 +169,36 @@ class MySqlReader(TableReader):
                     length=field.length,
                     scale=field.scale,
                     is_binary=field.charsetnr == 63,
+                    charset=charset_of(field.charsetnr),
                 )
-                for field in cursor._result.fields  # noqa: SLF001 - DB-API tells neither sign nor charset
+                for field in fields
             ]
 
+    def _require_whole_texts(self) -> None:
+        if not self._charsets:
+            return
+        with told(self._database), Cursor(self._connection) as cursor:
+            cursor.execute(*_bound(question(self._selection, self._charsets)))
+            answers = cursor.fetchone()
+        for (name, charset), is_lost in zip(self._charsets.items(), answers, strict=True):
+            if is_lost == b"1":
+                raise refusal(name, charset, self._table)
+        self._charsets = {}
+
     def _estimate(self) -> int:
-        """How many rows the server thinks there are."""
+        """How many rows the server thinks there are; a view may hide that, and its rows are counted."""
+        try:
+            return self._planned()
+        except QueryFailedError as error:
+            if error.context.get("code") != NOT_EXPLAINED:
+                raise
+        rows = self._selection.of([Sql(("1",))]) + f" LIMIT {self._database.large_rows + 1}"
+        counted = Sql(("SELECT COUNT(*) FROM (",)) + rows + ") counted"  # noqa: S608 - names are quoted
+        with told(self._database), Cursor(self._connection) as cursor:
+            cursor.execute(*_bound(counted))
+            return int(cursor.fetchone()[0])
+
+    def _planned(self) -> int:
         extended = "EXTENDED " if self._is_mariadb else ""
         statement = Sql((f"EXPLAIN {extended}",)) + self._selection.statement()
         with told(self._database), Cursor(self._connection) as cursor:
@@ -218,9 +250,17 @@ def _bound(statement: Sql) -> tuple[str, tuple[Any, ...]]:
     return "%s".join(part.replace("%", "%%") for part in statement.parts), statement.values
 
 
-def _connected(database: MySql) -> Any:
+class _Connection(pymysql.Connection):  # type: ignore[misc]
+    """A connection that waits longer for rows than for the server to let it in."""
+
+    def wait_for_rows(self, timeout_s: float) -> None:
+        """From now on, wait so long for the next bytes."""
+        self._read_timeout = timeout_s
+
+
+def _connected(database: MySql) -> _Connection:
     password = database.password.get_secret_value() if database.password else ""
-    return pymysql.connect(
+    connection = _Connection(
         host=database.host,
         port=database.port,
         user=database.user,
@@ -230,9 +270,11 @@ def _connected(database: MySql) -> Any:
         use_unicode=False,
         conv=dict(encoders),
         connect_timeout=database.connect_timeout_s,
-        read_timeout=database.statement_timeout_s + _SILENCE_S,
+        read_timeout=database.connect_timeout_s,
         ssl={"ca": str(database.ca_bundle)} if database.ca_bundle else None,
     )
+    connection.wait_for_rows(database.statement_timeout_s + _SILENCE_S)
+    return connection
 
 
 def _begin(connection: Any, database: MySql) -> None:

@@ -60,6 +60,8 @@ class Described:
     scale: int
     is_binary: bool
     """Whether its bytes are no text."""
+    charset: str | None = None
+    """Of a text that UTF-8 may not hold."""
 
     @property
     def is_unsigned(self) -> bool:

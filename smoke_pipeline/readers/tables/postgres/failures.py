@@ -1,5 +1,6 @@
 """What psycopg says went wrong, in our words."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,6 +11,7 @@ from smoke_pipeline.errors import (
     ObjectNotFoundError,
     QueryFailedError,
     QueryTimeoutError,
+    SettingsError,
     SmokePipelineError,
     UnavailableError,
 )
@@ -21,6 +23,19 @@ _AWAY = ("08", "53", "55P03", "57P", "58", "40")
 _CANCELLED = "57014"
 _DENIED_WORDS = ("password", "authentication", "pg_hba.conf", "permission denied for database", "role ")
 _MISSING_WORDS = ("database ",)
+_ATTEMPT = re.compile(r"^connection failed: connection to server .*? failed: ")
+_NOT_SECURE_WORDS = ("certificate", "SSL was required", "SSL error")
+_WAYS_OUT: dict[type[SmokePipelineError], tuple[str, ...]] = {
+    AccessDeniedError: ("Check user and password of the database in the settings, and the user's rights.",),
+    ObjectNotFoundError: ("Check the names of database and table.",),
+    QueryTimeoutError: (
+        "Read fewer rows with a where_clause.",
+        "Raise statement_timeout_s of the database.",
+    ),
+    UnavailableError: ("Try again.", "Check host and port of the database in the settings."),
+    SettingsError: ("Check sslmode and ca_bundle of the database in the settings.",),
+    QueryFailedError: ("Check the request.",),
+}
 
 
 @contextmanager
@@ -33,36 +48,19 @@ def told(database: Postgres) -> Iterator[None]:
 
 
 def _in_our_words(error: psycopg.Error, database: Postgres) -> SmokePipelineError:
-    said = error.diag.message_primary or str(error).strip().splitlines()[-1:] or [type(error).__name__]
-    words = (said if isinstance(said, str) else said[0]).rstrip(".")
-    place = f"{database.host}:{database.port}"
-    context = {"host": database.host, "port": database.port, "database": database.database}
+    said = error.diag.message_primary or " ".join(str(error).split()) or type(error).__name__
+    words, place = _ATTEMPT.sub("", said).rstrip("."), f"{database.host}:{database.port}"
     kind = _kind_of(error, words)
-    if kind is AccessDeniedError:
-        return AccessDeniedError(
-            f"{place} refuses the user {database.user!r}: {words}.",
-            ("Check user and password of the database in the settings, and the user's rights.",),
-            context,
-        )
-    if kind is ObjectNotFoundError:
-        return ObjectNotFoundError(
-            f"{place}: {words}.", ("Check the name of the database and of the table.",), context
-        )
-    if kind is QueryTimeoutError:
-        return QueryTimeoutError(
-            f"{place} stopped the statement after {database.statement_timeout_s:g} s: {words}.",
-            ("Read fewer rows with a where_clause.", "Raise statement_timeout_s of the database."),
-            context,
-        )
-    if kind is UnavailableError:
-        return UnavailableError(
-            f"{place} does not answer, or no longer: {words}.",
-            ("Try again.", "Check host and port of the database in the settings."),
-            context,
-        )
-    return QueryFailedError(
-        f"{place} does not accept the statement: {words}.", ("Check the request.",), context
-    )
+    messages: dict[type[SmokePipelineError], str] = {
+        AccessDeniedError: f"{place} refuses the user {database.user!r}: {words}.",
+        ObjectNotFoundError: f"{place}: {words}.",
+        QueryTimeoutError: f"{place} stopped the statement after {database.statement_timeout_s:g} s.",
+        UnavailableError: f"{place} does not answer, or no longer: {words}.",
+        SettingsError: f"A secure connection to {place} cannot be made: {words}.",
+        QueryFailedError: f"{place} does not accept the statement: {words}.",
+    }
+    context = {"host": database.host, "port": database.port, "database": database.database}
+    return kind(messages[kind], _WAYS_OUT[kind], context)
 
 
 def _kind_of(error: psycopg.Error, words: str) -> type[SmokePipelineError]:
@@ -82,6 +80,10 @@ def _kind_of(error: psycopg.Error, words: str) -> type[SmokePipelineError]:
 
 def _kind_of_no_connection(words: str) -> type[SmokePipelineError]:
     """The driver does not say why a server let nobody in, but in words."""
+    if "no password supplied" in words:
+        return AccessDeniedError
+    if any(one in words for one in _NOT_SECURE_WORDS):
+        return SettingsError
     if "FATAL" in words:
         said = words.partition("FATAL:")[2].strip()
         if said.startswith(_MISSING_WORDS):
