@@ -191,6 +191,7 @@ class _Transfer:
             with self._lock:
                 self._answers.add(raw)
             try:
+                self._refuse_if_stopped()  # it may have been stopped before it knew of this answer
                 yield answer["Body"]
             finally:
                 with self._lock:

@@ -61,7 +61,7 @@ def test_several_ranges_are_read_at_once(bucket, s3_server, tmp_path):
     assert line.most_at_once == 4
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_answers_that_are_cut_anywhere_are_gone_on_with(bucket, s3_server, tmp_path_factory, data):
     size = data.draw(st.integers(1, len(CONTENT)), label="size")
@@ -230,11 +230,32 @@ def test_an_exception_of_whoever_is_told_stops_every_thread(bucket, s3_server, t
     def stalled(asked):
         return Fault(cut_after=100, stalls=True) if stalls and asked.number > 1 else None
 
-    with Line.to(s3_server, stalled) as (_, address), pytest.raises(StopItError):
+    with Line.to(s3_server, stalled) as (line, address), pytest.raises(StopItError):
         fetched(store_at(address, streams=2, read_timeout_s=60), located, tmp_path, told_of)
 
     assert threads_of_downloads() == []
     assert len(told) == 2
+    assert line.waited_out == 0
+
+
+def test_a_stream_that_waits_for_an_answer_does_not_ask_again_when_stopped(bucket, s3_server, tmp_path):
+    located, over = bucket.put("t.csv", CONTENT), threading.Event()
+
+    def told_of(progress):
+        if progress.bytes_done:
+            raise StopItError
+
+    def held(asked):
+        if asked.number > 1:
+            over.wait(10)
+
+    with Line.to(s3_server, held) as (line, address):
+        with pytest.raises(StopItError):
+            fetched(store_at(address, streams=2, read_timeout_s=0.5), located, tmp_path, told_of)
+        over.set()
+
+        assert max(one.number for one in line.asked) <= 3
+        assert threads_of_downloads() == []
 
 
 def test_whoever_waits_is_told_how_far_it_is(bucket, tmp_path):
