@@ -19,7 +19,7 @@ from smoke_pipeline.errors import (
 from smoke_pipeline.settings.connections import MySql
 
 _KINDS: dict[type[SmokePipelineError], tuple[int, ...]] = {
-    AccessDeniedError: (1044, 1045, 1142, 1143, 1227, 1370, 1698),
+    AccessDeniedError: (1044, 1045, 1142, 1143, 1227, 1251, 1370, 1698, 2059, 2061),
     ObjectNotFoundError: (1049, 1051, 1146),
     QueryTimeoutError: (1969, 3024),
     DuplicateColumnError: (1060,),

@@ -56,6 +56,7 @@ def opened(database: MySql, request: TableRequest) -> Iterator[Reader]:
         with told(database):
             _begin(connection, database)
         reader = MySqlReader(connection, database, request)
+        reader.version  # noqa: B018 - as near to the beginning of the snapshot as can be
         try:
             yield reader
         finally:
@@ -86,7 +87,7 @@ class MySqlReader(TableReader):
         """The last transaction that the server knew by a GTID; None where it keeps no such record."""
         names = ("gtid_binlog_pos",) if self._is_mariadb else ("gtid_executed",)
         found = self._ask("SHOW GLOBAL VARIABLES WHERE Variable_name IN (%s)", names)
-        return str(found[0][1]) or None if found else None
+        return "".join(found[0][1].split()) or None if found else None
 
     def read(self, chunk_rows: int) -> Iterator[pa.RecordBatch]:
         """Every row."""

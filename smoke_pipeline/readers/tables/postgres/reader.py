@@ -94,7 +94,7 @@ class PostgresReader(TableReader):
     @cached_property
     def version(self) -> str | None:
         """The transactions that the snapshot sees."""
-        return str(self._ask("SELECT pg_catalog.pg_current_snapshot()::text")[0][0])
+        return str(self._ask("SELECT pg_catalog.txid_current_snapshot()::text")[0][0])
 
     def read(self, chunk_rows: int) -> Iterator[pa.RecordBatch]:
         """Every row."""
