@@ -1,11 +1,22 @@
 """Which key is found when nobody states one."""
 
+from itertools import combinations
+
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from smoke_pipeline.comparison import autokey
+from smoke_pipeline.comparison.plan import make_plan
 from smoke_pipeline.comparison.result import ComparisonResult, KeyMode
+from smoke_pipeline.comparison.spec import ComparisonSpec
 from smoke_pipeline.errors import InvalidOptionError
+from smoke_pipeline.readers.files import open_file
+from smoke_pipeline.snapshots.base import InPlaceSnapshot
+from smoke_pipeline.snapshots.manifest import Side
 from smoke_pipeline_tests.comparison.tables import compare_rows, compare_tables
 
 
@@ -108,3 +119,52 @@ def test_sixty_columns_of_which_no_three_are_a_key_have_none() -> None:
     result = compare_tables(table, table, key="auto")
 
     assert result.key_mode is KeyMode.NONE
+
+
+CELLS = st.sampled_from(["1", "2", "3", "4", None])
+ROWS = st.lists(st.fixed_dictionaries(dict.fromkeys("abcd", CELLS)), min_size=2, max_size=12)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(ROWS, ROWS)
+def test_neither_memory_nor_the_length_of_the_first_look_changes_the_key(
+    tmp_path, monkeypatch, source, target
+):
+    snapshots = [snapshot_of(rows, side, tmp_path) for rows, side in zip((source, target), Side, strict=True)]
+    plan = make_plan(*snapshots, ComparisonSpec(), {})
+    keys = []
+    for memory_bytes, sample_rows in ((64 * 1024**2, 2_000), (1, 2_000), (300, 1)):
+        monkeypatch.setattr(autokey, "_SAMPLE_ROWS", sample_rows)
+        keys.append(autokey.choose_key(*snapshots, plan, chunk_rows=2, memory_bytes=memory_bytes))
+
+    assert keys[0] == keys[1] == keys[2]
+    uniques = [
+        names
+        for size in (1, 2, 3)
+        for names in combinations("abcd", size)
+        if all(identifies(rows, names) for rows in (source, target))
+    ]
+    assert (keys[0] is not None) == bool(uniques)
+    if keys[0]:
+        least = [names for names in uniques if len(names) == len(uniques[0])]
+        common = {names: len(values(source, names) & values(target, names)) for names in least}
+        assert keys[0].columns == min(least, key=lambda names: (-common[names], names))
+        assert keys[0].common_keys == max(common.values())
+
+
+def values(rows, names):
+    return {tuple(row[name] for name in names) for row in rows}
+
+
+def identifies(rows, names):
+    return len(values(rows, names)) == len(rows) and not any(
+        row[name] is None for row in rows for name in names
+    )
+
+
+def snapshot_of(rows, side, folder):
+    path = folder / f"{side}.parquet"
+    pq.write_table(
+        pa.table({name: pa.array([row[name] for row in rows], pa.string()) for name in "abcd"}), path
+    )
+    return InPlaceSnapshot(open_file(path), side, origin=str(path))
