@@ -96,7 +96,7 @@ class Column:
 def column_of(name: str, declared: str) -> Column:
     """A column as it is declared, such as `NUMBER(18,4)` or `TIMESTAMP(9) WITH TIME ZONE`."""
     text = " ".join(declared.upper().split())
-    sizes = [int(one) for one in re.findall(r"-?\d+", "".join(re.findall(r"\(([^)]*)\)", text)))]
+    sizes = [int(one) for one in re.findall(r"-?\d+", ",".join(re.findall(r"\(([^)]*)\)", text)))]
     base = " ".join(re.sub(r"\([^)]*\)", " ", text).split())
     column = Column(
         name=name, type=_NAMES[base], declared=text, is_national=base in ("NVARCHAR2", "NCHAR", "NCLOB")

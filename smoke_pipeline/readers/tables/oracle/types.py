@@ -207,6 +207,6 @@ def _durations(text: pa.Array, data_type: pa.DataType) -> pa.Array:
     total = pc.divide(fraction, 10**9 // second)
     for name, seconds in (("days", 86_400), ("hours", 3600), ("minutes", 60), ("seconds", 1)):
         number = pc.struct_field(parts, name).cast(pa.int64())
-        total = pc.add(total, pc.multiply(number, seconds * second))
+        total = pc.add_checked(total, pc.multiply_checked(number, seconds * second))
     is_negative = pc.equal(pc.struct_field(parts, "sign"), "-")
     return pc.if_else(is_negative, pc.negate(total), total).cast(data_type)
