@@ -122,10 +122,11 @@ class PartialFile:
         Raises:
             ReadError: Somebody else changed the file.
         """
-        if not self._read_back(end):
-            raise ReadError(f"Somebody shortened {self._folder / _FILE} while it was written.")
         with disk_errors(self._folder):
+            is_there = self._read_back(end)
             self._state().write(self._folder / _STATE)
+        if not is_there:
+            raise ReadError(f"Somebody shortened {self._folder / _FILE} while it was written.")
 
     def finish(self) -> str:
         """Give the whole file its name; the digest of its bytes.

@@ -51,7 +51,8 @@ def certificate(folder, name):
 
 
 def over_tls(address, **settings):
-    return store_at(address, endpoint_url=f"https://127.0.0.1:{address[1]}", attempts=1, **settings)
+    url = f"https://127.0.0.1:{address[1]}"
+    return store_at(address, **{"endpoint_url": url, "attempts": 2, **settings})
 
 
 def test_a_certificate_that_the_settings_name_is_trusted(bucket, s3_server, tmp_path):

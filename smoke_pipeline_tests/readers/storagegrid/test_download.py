@@ -19,6 +19,7 @@ from smoke_pipeline.readers.storagegrid.client import connected
 from smoke_pipeline.readers.storagegrid.download import fetch
 from smoke_pipeline_tests.readers.storagegrid.buckets import RANGE, store_at
 from smoke_pipeline_tests.readers.storagegrid.faults import Fault, Line
+from smoke_pipeline_tests.readers.storagegrid.test_client import certificate, over_tls
 
 CONTENT = random.Random(1).randbytes(10 * RANGE + 12_345)
 
@@ -236,6 +237,38 @@ def test_an_exception_of_whoever_is_told_stops_every_thread(bucket, s3_server, t
     assert threads_of_downloads() == []
     assert len(told) == 2
     assert line.waited_out == 0
+
+
+def test_a_stream_over_tls_is_stopped_as_well(bucket, s3_server, tmp_path):
+    located = bucket.put("t.csv", CONTENT)
+    ca_bundle, tls = certificate(tmp_path, "ours")
+
+    def told_of(progress):
+        if progress.bytes_done:
+            raise StopItError
+
+    def stalled(asked):
+        return Fault(cut_after=100, stalls=True) if asked.number > 1 else None
+
+    with Line.to(s3_server, stalled, tls=tls) as (line, address), pytest.raises(StopItError):
+        fetched(over_tls(address, ca_bundle=ca_bundle), located, tmp_path / "fetched", told_of)
+
+    assert threads_of_downloads() == []
+    assert line.waited_out == 0
+
+
+@pytest.mark.parametrize("is_reset", [False, True])
+def test_answers_over_tls_that_are_cut_are_gone_on_with(bucket, s3_server, tmp_path, is_reset):
+    located = bucket.put("t.csv", CONTENT)
+    ca_bundle, tls = certificate(tmp_path, "ours")
+
+    def cut(asked):
+        return Fault(cut_after=asked.number * 7_000, is_reset=is_reset) if asked.number in {1, 2, 5} else None
+
+    with Line.to(s3_server, cut, tls=tls) as (_, address):
+        found = fetched(over_tls(address, ca_bundle=ca_bundle), located, tmp_path / "fetched")
+
+    assert found.path.read_bytes() == CONTENT
 
 
 def test_a_stream_that_waits_for_an_answer_does_not_ask_again_when_stopped(bucket, s3_server, tmp_path):

@@ -12,7 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from smoke_pipeline.errors import AccessDeniedError, CsvFormatError, StorageFullError, UnavailableError
+from smoke_pipeline.errors import (
+    AccessDeniedError,
+    CsvFormatError,
+    ReadError,
+    StorageFullError,
+    UnavailableError,
+)
 from smoke_pipeline.readers.base import ReadOptions
 from smoke_pipeline.readers.storagegrid.keys import Located
 from smoke_pipeline.readers.storagegrid.landing import disk_errors, landing, local_name
@@ -178,6 +184,26 @@ def test_only_bytes_with_the_digest_that_was_written_down_are_trusted(
     assert trusted == (done if is_sound else 0)
     assert path.read_bytes() == CONTENT
     assert sha256 == hashlib.sha256(CONTENT).hexdigest()
+
+
+def test_a_file_that_somebody_else_shortened_is_not_taken(tmp_path):
+    with PartialFile.opened(tmp_path / "t.csv", PINNED) as partial:
+        partial.write(CONTENT, 0)
+        os.truncate(tmp_path / ".arriving", 10)
+
+        with pytest.raises(ReadError, match="Somebody shortened"):
+            partial.complete(len(CONTENT))
+
+
+def test_a_file_that_is_not_whole_is_not_given_its_name(tmp_path):
+    with PartialFile.opened(tmp_path / "t.csv", PINNED) as partial:
+        partial.write(CONTENT[:10], 0)
+        partial.complete(10)
+
+        with pytest.raises(ReadError, match="has not the size"):
+            partial.finish()
+
+    assert not (tmp_path / "t.csv").exists()
 
 
 def test_nothing_stays_after_an_error(bucket, tmp_path):
