@@ -85,6 +85,11 @@ CASES = [
     ("ENUM('x','é','')", pa.string(), {"'é'": "é", "''": ""}),
     ("SET('x','y')", pa.string(), {"'y,x'": "x,y", "''": ""}),
     ("UUID", pa.string(), {"'123E4567-e89b-12d3-a456-426655440000'": "123e4567-e89b-12d3-a456-426655440000"}),
+    *[(kind, pa.string(), {"'é'": "é"}) for kind in ("TINYTEXT", "TEXT", "MEDIUMTEXT")],
+    *[(kind, pa.binary(), {"0x00FF": b"\x00\xff"}) for kind in ("TINYBLOB", "MEDIUMBLOB", "LONGBLOB")],
+    ("BOOLEAN", pa.int8(), {"TRUE": 1}),
+    ("GEOMETRY", pa.binary(), {"Point(0, 0)": struct.pack("<IBIdd", 0, 1, 1, 0.0, 0.0)}),
+    ("INET4", pa.string(), {"'10.0.0.1'": "10.0.0.1"}),
     ("INET6", pa.string(), {"'2001:DB8::1'": "2001:db8::1"}),
     ("POINT", pa.binary(), {"Point(1, 2)": struct.pack("<IBIdd", 0, 1, 1, 1.0, 2.0)}),
 ]
