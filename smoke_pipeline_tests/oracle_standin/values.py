@@ -102,8 +102,8 @@ def decode_number(data: bytes) -> Decimal:
     exponent = (data[0] if is_positive else 255 - data[0]) - 193
     pairs = data[1:] if is_positive else data[1:].removesuffix(b"\x66")
     digits = "".join(f"{pair - 1 if is_positive else 101 - pair:02d}" for pair in pairs)
-    value = Decimal(int(digits)).scaleb((exponent - len(pairs) + 1) * 2)
-    return value if is_positive else -value
+    sign = "" if is_positive else "-"
+    return Decimal(f"{sign}{digits}E{(exponent - len(pairs) + 1) * 2}")  # arithmetic would round
 
 
 def _encode_moment(kind: Type, value: Any) -> bytes:

@@ -39,8 +39,8 @@ _OPERATORS = (
 _CLAUSES = (
     exp.Select, exp.From, exp.Join, exp.Where, exp.Group, exp.Having, exp.Order, exp.Ordered, exp.Limit,
     exp.LimitOptions, exp.Fetch, exp.Offset, exp.With, exp.CTE, exp.Table, exp.TableAlias, exp.Alias,
-    exp.Star, exp.Subquery, exp.SetOperation, exp.Exists, exp.Distinct, exp.Window, exp.WindowSpec, exp.Filter,
-    exp.All, exp.WithinGroup, exp.AggFunc, exp.Tuple, exp.Any,
+    exp.Star, exp.Subquery, exp.SetOperation, exp.Exists, exp.Distinct, exp.Window, exp.WindowSpec,
+    exp.Filter, exp.All, exp.WithinGroup, exp.AggFunc, exp.Tuple, exp.Any,
 )  # fmt: skip
 
 
