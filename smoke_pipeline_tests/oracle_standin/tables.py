@@ -30,6 +30,8 @@ class Table:
     estimate: int | None = None
     """Rows that the statistics tell of."""
     is_view: bool = False
+    invisible: Sequence[str] = ()
+    """Columns that `SELECT *` leaves out."""
 
     def rows(self, scn: int) -> Rows:
         """The rows as they were then."""
@@ -134,10 +136,11 @@ class Tables:
             case "ALL_TABLES":
                 columns = [*_texts("OWNER", "TABLE_NAME"), column_of("NUM_ROWS", "NUMBER")]
                 return columns, [[*key, one.estimate] for key, one in self.tables.items() if not one.is_view]
-            case "ALL_TAB_COLUMNS":
-                columns = [*_texts("OWNER", "TABLE_NAME", "COLUMN_NAME"), column_of("COLUMN_ID", "NUMBER")]
+            case "ALL_TAB_COLS":
+                places = [column_of(one, "NUMBER") for one in ("COLUMN_ID", "INTERNAL_COLUMN_ID")]
+                columns = [*_texts("OWNER", "TABLE_NAME", "COLUMN_NAME", "USER_GENERATED"), *places]
                 return columns, [
-                    [*key, column.name, place]
+                    [*key, column.name, "YES", None if column.name in table.invisible else place, place]
                     for key, table in self.tables.items()
                     for place, column in enumerate(table.columns, start=1)
                 ]

@@ -161,6 +161,21 @@ def test_a_schema_comes_from_the_name_the_settings_or_the_user(server, tables):
         read(server, {"table": "A.B"})
 
 
+def test_an_invisible_column_is_read_too(server, tables):
+    tables.tables["SCOTT", "T"].invisible = ("ID",)
+
+    with opened(server) as reader:
+        assert reader.schema.names == ["NAME", "CODE", "ID"]
+
+
+def test_a_column_that_was_set_unused_is_not_read(server, tables):
+    unused = "SYS_C00002_24010203:04:05$"
+    tables.create("T", {"ID": "NUMBER(1)", unused: "NUMBER(1)"}, [[1, 2]])
+    tables.tables["SCOTT", "T"].invisible = (unused,)
+
+    assert read(server) == [(1,)]
+
+
 def test_a_view_is_read_too(server, tables):
     tables.create("V", {"ID": "NUMBER(1)"}, [[1]], is_view=True)
 

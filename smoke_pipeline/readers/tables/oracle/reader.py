@@ -1,5 +1,6 @@
 """Rows of Oracle, which python-oracledb in thin mode reads into Arrow itself."""
 
+import re
 import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -48,7 +49,12 @@ _TABLES = (
     "SELECT OWNER, OBJECT_NAME FROM ALL_OBJECTS "
     "WHERE OWNER = :v1 AND OBJECT_TYPE IN ('TABLE', 'VIEW', 'MATERIALIZED VIEW')"
 )
-_COLUMNS = "SELECT COLUMN_NAME, COLUMN_ID FROM ALL_TAB_COLUMNS WHERE OWNER = :v1 AND TABLE_NAME = :v2"
+_COLUMNS = (
+    "SELECT COLUMN_NAME, COLUMN_ID, INTERNAL_COLUMN_ID FROM ALL_TAB_COLS "
+    "WHERE OWNER = :v1 AND TABLE_NAME = :v2 AND USER_GENERATED = 'YES'"
+)
+_DROPPED = re.compile(r"SYS_C\d{5}_\d{8}:\d\d:\d\d\$")
+"""The name of a column that was set unused; it can no longer be read."""
 _ESTIMATE = "SELECT NUM_ROWS FROM ALL_TABLES WHERE OWNER = :v1 AND TABLE_NAME = :v2"
 _LOB_ROWS = 64
 """Rows fetched together where one of their values may be of any size."""
@@ -202,8 +208,13 @@ class OracleReader(TableReader):
                 names = [one.name for one in self._described_now(whole)]
             return selection_of_query(self._request.query, names, dialect="oracle")
         table = self._found
-        known = sorted(self._ask(_COLUMNS, (table.schema, table.name)), key=lambda row: row[1])
-        return selection_of_table(self._request, table, [name for name, _ in known], dialect="oracle")
+        return selection_of_table(self._request, table, self._columns_of(table), dialect="oracle")
+
+    def _columns_of(self, table: TableName) -> list[str]:
+        """The columns in their order; invisible ones have no place in it, and come last."""
+        found = self._ask(_COLUMNS, (table.schema, table.name))
+        found.sort(key=lambda row: (row[1] is None, row[1] or row[2]))
+        return [name for name, place, _ in found if place is not None or not _DROPPED.fullmatch(name)]
 
     def _in_time(self) -> Selection:
         """The selection from the state that is held by its number."""
