@@ -35,6 +35,7 @@ _OPERATORS = (
     exp.Between, exp.Like, exp.ILike, exp.Escape, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Add, exp.Sub, exp.Mul,
     exp.Div, exp.Mod, exp.Neg, exp.DPipe, exp.Case, exp.If, exp.AtTimeZone, exp.Null, exp.Boolean, exp.Column,
     exp.Literal, exp.Identifier, exp.DataType, exp.DataTypeParam, exp.Interval, exp.IntervalSpan, exp.Var,
+    exp.JSONPath, exp.JSONPathPart,
 )  # fmt: skip
 _CLAUSES = (
     exp.Select, exp.From, exp.Join, exp.Where, exp.Group, exp.Having, exp.Order, exp.Ordered, exp.Limit,
