@@ -30,6 +30,7 @@ from smoke_pipeline_tests.readers.tables.filters import (
     ROWS,
     TABLE,
 )
+from smoke_pipeline_tests.readers.tables.servers import as_owner
 
 
 def check(text: str, dialect: str) -> Guarded:
@@ -138,6 +139,23 @@ def test_what_is_let_through_selects_the_same_rows_in_postgresql(postgres):
         assert (
             postgres.execute(f"SELECT * FROM t WHERE {sql} ORDER BY id", found.values).fetchall() == expected
         )
+
+
+@pytest.mark.services
+@pytest.mark.mariadb
+def test_what_is_let_through_selects_the_same_rows_in_mariadb(mysql, fill_mysql):
+    fill_mysql(TABLE.replace('"', "`").replace("timestamp", "datetime(6)"))
+    with as_owner(mysql.port) as connection, connection.cursor() as cursor:
+        cursor.executemany("INSERT INTO t VALUES (%s, %s, %s, %s, %s, %s, %s)", ROWS)
+        connection.commit()
+        for text in [*PLAIN, *MYSQL, QUOTED["mysql"]]:
+            found = check(text, "mysql")
+            sql = "%s".join(part.replace("%", "%%") for part in found.parts)
+            cursor.execute(f"SELECT * FROM t WHERE {without_where(text)} ORDER BY id")
+            expected = cursor.fetchall()
+            cursor.execute(f"SELECT * FROM t WHERE {sql} ORDER BY id", found.values or None)
+
+            assert cursor.fetchall() == expected, text
 
 
 def test_the_rows_tell_the_filters_apart(sqlite):
