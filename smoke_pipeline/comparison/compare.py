@@ -14,7 +14,7 @@ from smoke_pipeline.comparison.autokey import choose_key
 from smoke_pipeline.comparison.engine.parsed.tier import ParsedTier
 from smoke_pipeline.comparison.engine.pulse import Pulse
 from smoke_pipeline.comparison.engine.raw.blocks import IrregularTextError
-from smoke_pipeline.comparison.engine.raw.choice import Glance, glanced, layout_of, plain_texts
+from smoke_pipeline.comparison.engine.raw.choice import Glance, glanced, layouts_of, plain_texts
 from smoke_pipeline.comparison.engine.raw.tier import RawTier
 from smoke_pipeline.comparison.engine.run import Engine
 from smoke_pipeline.comparison.engine.spool import IN_MEMORY
@@ -174,11 +174,11 @@ def find_in_bytes(
     texts = plain_texts(source, target)
     if isinstance(texts, str):
         return texts
-    layout = layout_of(texts, settled.plan)
-    if isinstance(layout, str):
-        return layout
+    layouts = layouts_of(texts, settled.plan)
+    if isinstance(layouts, str):
+        return layouts
     listener = on_progress or (lambda _: None)
-    tier = RawTier(texts, layout, settled.plan, settled.limits, listener)
+    tier = RawTier(texts, layouts, settled.plan, settled.limits, listener)
     try:
         found = _found(tier, settled, listener)
     except IrregularTextError as error:

@@ -57,6 +57,7 @@ def test_marks_tell_where_a_byte_stands(piece_bytes, text, byte):
     last = places[-1] + 1 if places else 0
     assert found.after(np.arange(last)).tolist() == [text.index(byte, place) for place in range(last)]
     assert has_byte(np.frombuffer(text, np.uint8), byte) == bool(places)
+    assert np.flatnonzero(found.mask).tolist() == places
     assert found.has_neighbours == (bytes([byte, byte]) in text)
 
 
@@ -119,7 +120,15 @@ def test_fields_are_located_where_all_records_have_as_many(records):
     written = [record for record in records if record != [""]]
     content = "".join(f"{','.join(record)}\n" for record in records)
     block = block_of(np.frombuffer(content.encode(), np.uint8), text_of(Path("t.csv")))
-    layout = Layout(delimiter=ord(","), quote=ord('"'), width=3, compared=(0, 1, 2), key=())
+    layout = Layout(
+        delimiter=ord(","),
+        hashed_as=ord(","),
+        quote=ord('"'),
+        width=3,
+        compared=(0, 1, 2),
+        key=(),
+        is_checked=True,
+    )
     fields = Fields(block, layout)
 
     if any(len(record) != 3 for record in written):

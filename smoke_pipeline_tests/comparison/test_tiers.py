@@ -210,7 +210,7 @@ def test_texts_in_step_are_never_hashed_or_parsed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("source", "target", "why"),
     [
-        ("id,a\n1,x\n", "id;a\n1;x\n", "written in different ways"),
+        ('id,a\n1,"x,y"\n', "id;a\n1;x,y\n", "quoted in different places"),
         ("id,a\n1,x\n", "a,id\nx,1\n", "not in the same places"),
         ("id,a\r1,x\r", "id,a\r1,x\r", "carriage return alone"),
         (LONG, LONG + b"x,\xe9\n", "not UTF-8"),
@@ -228,3 +228,29 @@ def test_why_rows_were_parsed_is_told(
 
     assert result.engine.tier == "parsed"
     assert why in (result.engine.fallback or "")
+
+
+def test_a_stray_quote_in_a_column_that_is_left_out_is_found_on_the_target_alone(tmp_path: Path) -> None:
+    rows = [(str(number), "a", '"b"') for number in range(400)]
+    lines = [",".join(COLUMNS), *map(",".join, rows)]
+    damaged = [line.replace('"b"', '"b"x') if line.startswith("200,") else line for line in lines]
+    sides = put(tmp_path, "\n".join(lines).encode(), "\n".join(damaged).encode())
+    options = {"key": ["id"], "ignore_columns": ["two"]}
+
+    found = answer(*sides, options, block_bytes=1000)
+
+    assert found == answer_by_rows(*sides, options) == "an error"
+
+
+def test_another_delimiter_is_compared_as_bytes(tmp_path: Path) -> None:
+    rows = [
+        (str(number), "a,b" if number % 50 == 3 else "a;b" if number % 50 == 4 else "c", "")
+        for number in range(400)
+    ]
+    changed = [row if row[0] != "77" else ("77", "d", "") for row in reversed(rows)]
+    sides = opened(*put(tmp_path, written(rows, PLAIN), written(changed, {**PLAIN, "delimiter": ";"})))
+
+    result = compare_snapshots(*sides, parse_spec({"key": ["id"]}), settings=ComparisonSettings())
+
+    assert (result.engine.tier, result.engine.fallback) == ("raw", None)
+    assert (result.counts.matched, result.counts.mismatched) == (399, 1)

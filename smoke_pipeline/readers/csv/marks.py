@@ -45,6 +45,11 @@ class Marks:
         return np.sort(np.concatenate(found), kind="stable")  # which makes use of the order within each
 
     @property
+    def mask(self) -> NDArray[np.bool_]:
+        """Which bytes are marked; longer than the text."""
+        return np.unpackbits(self._words.view(np.uint8), bitorder="little").view(np.bool_)
+
+    @property
     def has_neighbours(self) -> bool:
         """Whether two marks stand side by side."""
         within = self._words & (self._words >> _ONE)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from smoke_pipeline.comparison.engine.raw.fields import Layout
+from smoke_pipeline.comparison.engine.raw.fields import Layout, Layouts
 from smoke_pipeline.comparison.engine.raw.lockstep import Texts
 from smoke_pipeline.comparison.plan import Plan
 from smoke_pipeline.readers.base import PlainText
@@ -67,10 +67,10 @@ def plain_texts(source: Snapshot, target: Snapshot) -> Texts | str:
     return plain
 
 
-def layout_of(texts: Texts, plan: Plan) -> Layout | str:
-    """How both texts are laid out, or why records that are the same bytes are not all there is to find."""
+def layouts_of(texts: Texts, plan: Plan) -> Layouts | str:
+    """How the texts are laid out, or why records that are the same bytes are not all there is to find."""
     source, target = texts[Side.SOURCE], texts[Side.TARGET]
-    if (source.delimiter, source.quote) != (target.delimiter, target.quote):
+    if source.quote != target.quote:
         return "the two texts are written in different ways"
     moved = any(column.source_position != column.target_position for column in plan.columns)
     if moved or len(source.names) != len(target.names):
@@ -78,10 +78,17 @@ def layout_of(texts: Texts, plan: Plan) -> Layout | str:
     key = [plan.columns[place] for place in plan.aligning_places] if plan.key else []
     if any(column.forgiveness.has_rules or not column.empty_is_null for column in key):
         return "rules hold for the key"
-    return Layout(
-        delimiter=ord(source.delimiter),
-        quote=ord(source.quote) if source.quote else None,
-        width=len(source.names),
-        compared=tuple(sorted(column.source_position for column in plan.columns)),
-        key=tuple(column.source_position for column in key),
-    )
+    compared = tuple(sorted(column.source_position for column in plan.columns))
+    is_alike = source.delimiter == target.delimiter and len(compared) == len(source.names)
+    return {
+        side: Layout(
+            delimiter=ord(text.delimiter),
+            hashed_as=ord(source.delimiter),
+            quote=ord(source.quote) if source.quote else None,
+            width=len(source.names),
+            compared=compared,
+            key=tuple(column.source_position for column in key),
+            is_checked=side is Side.SOURCE or not is_alike,
+        )
+        for side, text in texts.items()
+    }

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from smoke_pipeline.comparison.engine.raw.blocks import Block, IrregularTextError, outside
 from smoke_pipeline.comparison.engine.raw.hashing import joined, two_hashes, views
-from smoke_pipeline.readers.csv.marks import Marks, Places
+from smoke_pipeline.readers.csv.marks import Bytes, Marks, Places
 from smoke_pipeline.snapshots.hashes import Hashes
 from smoke_pipeline.snapshots.manifest import Side
 
@@ -19,9 +19,11 @@ _LINE_ENDS = (10, 13)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """How the records of both texts are laid out, and which of their fields matter."""
+    """How the records of a text are laid out, and which of their fields matter."""
 
     delimiter: int
+    hashed_as: int
+    """The delimiter that stands for it where records are hashed: that of the source."""
     quote: int | None
     width: int
     """Fields of a record."""
@@ -29,6 +31,11 @@ class Layout:
     """Places of the compared fields, in the order of the text."""
     key: tuple[int, ...]
     """Places of the key's fields, in the order of the key; () without a key."""
+    is_checked: bool
+    """Whether the text is looked at from end to end.
+
+    Where whole records are compared as they are, one of the target that met one of the source is as sound.
+    """
 
     @property
     def runs(self) -> list[tuple[int, int]]:
@@ -46,12 +53,8 @@ class Layout:
         """Whether every field is compared."""
         return len(self.compared) == self.width
 
-    def is_checked(self, side: Side) -> bool:
-        """Whether a side is looked at from end to end.
 
-        Where whole records are compared, one of the target that met one of the source is as sound.
-        """
-        return side is Side.SOURCE or not self.takes_whole_records
+Layouts = dict[Side, Layout]
 
 
 class Fields:
@@ -85,6 +88,21 @@ class Fields:
         else:
             ends = self._delimiters.nth(self._before + last)
         return starts, ends - starts
+
+    @property
+    def translated(self) -> Bytes:
+        """The bytes, with the delimiters between fields as they are hashed.
+
+        Where every record of both texts has as many fields as the header, records that are the same bytes now
+        have the same fields: a sign in a field that looks like a delimiter now would be one too many.
+        """
+        block, layout = self._block, self._layout
+        if layout.delimiter == layout.hashed_as:
+            return block.data
+        self.require_width()
+        data = block.data.copy()
+        data[: block.size][self._delimiters.mask[: block.size]] = layout.hashed_as
+        return data
 
     @cached_property
     def _are_even(self) -> bool:
@@ -126,9 +144,10 @@ class Looked:
     def rows(self) -> tuple[Hashes, Hashes]:
         """Two hashes of the compared fields of each record, as they are written."""
         block, layout = self.block, self._layout
+        data = self.fields.translated
         if layout.takes_whole_records:
-            return two_hashes(block.data, block.starts, block.ends - block.starts)
-        runs = [two_hashes(block.data, *self.fields.span(*run)) for run in layout.runs]
+            return two_hashes(data, block.starts, block.ends - block.starts)
+        runs = [two_hashes(data, *self.fields.span(*run)) for run in layout.runs]
         first, second = zip(*runs, strict=True)
         return joined(first), joined(second)
 

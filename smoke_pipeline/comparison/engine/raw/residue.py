@@ -46,7 +46,7 @@ class Fetch:
         with self.text.file.open(buffered=False) as file:
             for batch in _batches(records, self.batch_bytes):
                 content = b"\n".join([*_runs(file, batch), b""])
-                if not self.layout.is_checked(self.side):
+                if not self.layout.is_checked:
                     self._require_sound(content)
                 table = _parsed(content, self.text, len(batch))
                 frame = frame_of(table.combine_chunks().to_batches()[0], self.plan, self.side, 1)

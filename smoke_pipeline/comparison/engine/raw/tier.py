@@ -13,7 +13,7 @@ from smoke_pipeline.comparison.engine.ahead import ahead
 from smoke_pipeline.comparison.engine.census import Census
 from smoke_pipeline.comparison.engine.deal import Records
 from smoke_pipeline.comparison.engine.raw.blocks import IrregularTextError, Place, block_of, blocks_of
-from smoke_pipeline.comparison.engine.raw.fields import Layout, Looked, look_at
+from smoke_pipeline.comparison.engine.raw.fields import Layouts, Looked, look_at
 from smoke_pipeline.comparison.engine.raw.lockstep import Cut, Lockstep, Texts
 from smoke_pipeline.comparison.engine.raw.residue import Fetch
 from smoke_pipeline.comparison.engine.raw.waiting import Waiting, fingerprints
@@ -27,6 +27,8 @@ from smoke_pipeline.snapshots.manifest import Side
 _HEADER_BYTES = 64 * 1024
 _MOST_BYTES, _SHARE_OF_BATCH = 4 * 1024**2, 128
 """Text that is read again at a time: at most so much, and one part in so many of the memory."""
+_MOST_QUOTED = 8
+"""Where more than one record in so many has a quoted field, records of two delimiters hardly ever meet."""
 _SHARE_OF_WINDOW, _SHARE_OF_REST = 16, 32
 """Records that wait for their like, and those that have waited too long, get one part in so many."""
 _BYTES_A_PAIR, _MOST_PAIRS = 32_768, 16_384
@@ -43,7 +45,7 @@ class RawTier(Tier):
     """
 
     def __init__(
-        self, texts: Texts, layout: Layout, plan: Plan, limits: Limits, on_progress: OnProgress
+        self, texts: Texts, layouts: Layouts, plan: Plan, limits: Limits, on_progress: OnProgress
     ) -> None:
         self.name = "raw"
         self.rows = dict.fromkeys(Side, 0)
@@ -54,15 +56,15 @@ class RawTier(Tier):
             memory // _SHARE_OF_REST,
             folder,
             sizes={side: text.file.size_bytes for side, text in texts.items()},
-            has_key=bool(layout.key),
+            has_key=bool(layouts[Side.SOURCE].key),
         )
         batch_bytes = min(_MOST_BYTES, max(1, memory // _SHARE_OF_BATCH))
         self._fetch = {
-            side: Fetch(text=texts[side], layout=layout, plan=plan, side=side, batch_bytes=batch_bytes)
+            side: Fetch(text=texts[side], layout=layouts[side], plan=plan, side=side, batch_bytes=batch_bytes)
             for side in Side
         }
         self._texts = texts
-        self._layout = layout
+        self._layouts = layouts
         self._plan = plan
         self._limits = limits
         self._on_progress = on_progress
@@ -74,18 +76,16 @@ class RawTier(Tier):
             IrregularTextError: The bytes alone do not tell what the texts mean.
         """
         with ThreadPoolExecutor(len(Side) + 1) as pool:
-            lockstep = self._run_in_step(self._first_rows, census, pool)
-            for side in Side:
-                self._take_cut(side, lockstep.cut[side], census)
-            self._hash_from(lockstep.places, census, pool)
+            skipped, places = self._skip_while_in_step(census, pool)
+            self._hash_from(places, census, pool)
         waiting = self._waiting
         waiting.finish()
         for side in Side:
             for records in waiting.rest(side):
                 for frame in self._fetch[side].frames(records):
                     spool.add(side, frame)
-        tally.matched += lockstep.skipped + waiting.met
-        rows = sum(self.rows.values()) - 2 * (lockstep.skipped + waiting.met)
+        tally.matched += skipped + waiting.met
+        rows = sum(self.rows.values()) - 2 * (skipped + waiting.met)
         return Passed(residue_rows=rows, spilled_bytes=waiting.spilled_bytes)
 
     def pairs(self, repeated: Records, spool: Spool) -> Pairs:
@@ -104,7 +104,7 @@ class RawTier(Tier):
         """Read again: the rows whose key has one of the hashes."""
         for side in Side:
             for block in blocks_of(self._texts[side], self._first_rows[side], self._limits.block_bytes):
-                keys = look_at(block, self._layout, checks=False, hashes=False).keys
+                keys = look_at(block, self._layouts[side], checks=False, hashes=False).keys
                 wanted = np.isin(keys, hashes)
                 if wanted.any():
                     found = fingerprints(block, (keys, keys), keys)[wanted]
@@ -131,6 +131,23 @@ class RawTier(Tier):
                 raise IrregularTextError("the header stands far from the start")
         raise AssertionError("a text without a header was refused before")
 
+    def _skip_while_in_step(self, census: Census | None, pool: Executor) -> tuple[int, dict[Side, Place]]:
+        """How many records are skipped as the same bytes on both sides, and where each side stands then."""
+        if self._layouts[Side.TARGET].delimiter != self._layouts[Side.SOURCE].delimiter:
+            self._require_few_quotes()
+            return 0, self._first_rows
+        lockstep = self._run_in_step(self._first_rows, census, pool)
+        for side in Side:
+            self._take_cut(side, lockstep.cut[side], census)
+        return lockstep.skipped, lockstep.places
+
+    def _require_few_quotes(self) -> None:
+        """Refuse texts of two delimiters with many quotes, for what is quoted depends on the delimiter."""
+        for side, begins in self._first_rows.items():
+            block = next(blocks_of(self._texts[side], begins, self._limits.block_bytes))
+            if _MOST_QUOTED * len(block.quotes) // 2 > block.records:
+                raise IrregularTextError("the two texts are quoted in different places")
+
     def _run_in_step(self, places: dict[Side, Place], census: Census | None, pool: Executor) -> Lockstep:
         lockstep = Lockstep(self._texts, places, self._limits.block_bytes)
 
@@ -140,7 +157,7 @@ class RawTier(Tier):
             self._tell(2 * lockstep.skipped, sum(place.offset for place in lockstep.places.values()))
 
         blocks = blocks_of(self._texts[Side.SOURCE], places[Side.SOURCE], self._limits.block_bytes)
-        look = partial(look_at, layout=self._layout, checks=True, hashes=False)
+        look = partial(look_at, layout=self._layouts[Side.SOURCE], checks=True, hashes=False)
         lockstep.run(ahead(map(look, blocks), pool), on_skipped)
         if lockstep.reached_end:
             self.name = "byte"
@@ -154,7 +171,8 @@ class RawTier(Tier):
         block = block_of(content, self._texts[side])
         if block is None or block.records != len(cut.rows):
             raise IrregularTextError("a row is not where it seems to be")
-        looked = look_at(block, self._layout, checks=False, hashes=True)
+        layout = self._layouts[side]
+        looked = look_at(block, layout, checks=layout.is_checked, hashes=True)
         found = self._fingerprints(looked)
         found["offset"], found["row"] = cut.offsets, cut.rows
         self._waiting.add(side, found)
@@ -201,7 +219,9 @@ class RawTier(Tier):
         return reduce(and_, same)
 
     def _fingerprints(self, looked: Looked) -> Records:
-        return fingerprints(looked.block, looked.rows, looked.keys if self._layout.key else None)
+        return fingerprints(
+            looked.block, looked.rows, looked.keys if self._layouts[Side.SOURCE].key else None
+        )
 
     def _tell(self, rows: int, bytes_done: int) -> None:
         total = sum(text.file.size_bytes for text in self._texts.values())
@@ -210,6 +230,6 @@ class RawTier(Tier):
         )
 
     def _looked(self, side: Side, begins: Place) -> Iterator[Looked]:
-        checks = self._layout.is_checked(side)
+        layout = self._layouts[side]
         blocks = blocks_of(self._texts[side], begins, self._limits.block_bytes)
-        return map(partial(look_at, layout=self._layout, checks=checks, hashes=True), blocks)
+        return map(partial(look_at, layout=layout, checks=layout.is_checked, hashes=True), blocks)
