@@ -1,11 +1,16 @@
 """What a database is asked: a table by its exact name, its columns, and the SELECT that reads them."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any, Literal
 
-from smoke_pipeline.errors import InvalidOptionError, ObjectNotFoundError, UnknownColumnError
+from smoke_pipeline.errors import (
+    InvalidOptionError,
+    ObjectNotFoundError,
+    QueryRefusedError,
+    UnknownColumnError,
+)
 from smoke_pipeline.readers.tables.request import TableRequest
 from smoke_pipeline.readers.types import require_distinct
 
@@ -123,21 +128,16 @@ def selection_of_table(
     Raises:
         UnknownColumnError: The table has no such column; the nearest one is suggested.
         InvalidOptionError: A column is named twice, or cast and not read.
-        QueryRefusedError: The condition or a cast asks for more than a reader may do.
+        QueryRefusedError: The condition or a cast asks for more than a reader may do, or there is no column.
     """
-    from smoke_pipeline.readers.tables import guard  # noqa: PLC0415 - slow, and most tables are read whole
-
     names = _columns_of(request, table, known)
-    expressions = {name: Sql((quoted(name, dialect),)) for name in names}
-    for name, text in request.casts.items():
-        cast = guard.guarded_expression(text, dialect=dialect, columns=known)
-        expressions[name] = Sql(cast.parts, cast.values)
-    condition = None
-    if request.where_clause is not None:
-        where = guard.guarded(request.where_clause, dialect=dialect, columns=known)
-        condition = Sql(("(",)) + Sql(where.parts, where.values) + ")"
-    place = f"{quoted(table.schema, dialect)}.{quoted(table.name, dialect)}"
-    return Selection(dialect=dialect, place=place, expressions=expressions, condition=condition)
+    whole = Selection(
+        dialect=dialect,
+        place=f"{quoted(table.schema, dialect)}.{quoted(table.name, dialect)}",
+        expressions={name: Sql((quoted(name, dialect),)) for name in names},
+    )
+    is_whole = request.where_clause is None and not request.casts
+    return whole if is_whole else _with_sql_of_users(whole, request, known)
 
 
 def selection_of_query(text: str, names: Sequence[str] = (), *, dialect: SqlDialect) -> Selection:
@@ -155,7 +155,26 @@ def selection_of_query(text: str, names: Sequence[str] = (), *, dialect: SqlDial
     return Selection(dialect=dialect, place=place, expressions=expressions)
 
 
+def _with_sql_of_users(whole: Selection, request: TableRequest, known: Sequence[str]) -> Selection:
+    from smoke_pipeline.readers.tables import guard  # noqa: PLC0415 - slow, and most tables are read whole
+
+    expressions, condition = dict(whole.expressions), None
+    for name, text in request.casts.items():
+        cast = guard.guarded_expression(text, dialect=whole.dialect, columns=known)
+        expressions[name] = Sql(cast.parts, cast.values)
+    if request.where_clause is not None:
+        where = guard.guarded(request.where_clause, dialect=whole.dialect, columns=known)
+        condition = Sql(("(",)) + Sql(where.parts, where.values) + ")"
+    return replace(whole, expressions=expressions, condition=condition)
+
+
 def _columns_of(request: TableRequest, table: TableName, known: Sequence[str]) -> tuple[str, ...]:
+    if not known:
+        raise QueryRefusedError(
+            f"The table {table.name!r} has no column that this user can see.",
+            suggestions=("Check the rights of the user.",),
+            context={"table": table.name},
+        )
     chosen = request.columns or tuple(known)
     twice = sorted({name for name in chosen if chosen.count(name) > 1})
     if twice:

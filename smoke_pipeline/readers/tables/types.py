@@ -113,7 +113,7 @@ def hexadecimal(text: pa.Array, data_type: pa.DataType) -> pa.Array:
 
 def decimal_of(digits: int, scale: int) -> pa.DataType | None:
     """The smallest decimal of so many digits; None where there is none."""
-    digits, scale = (digits - scale, 0) if scale < 0 else (max(digits, scale), scale)
+    digits, scale = (digits - scale, 0) if scale < 0 else (max(digits, scale, 1), scale)
     if digits > MAX_DIGITS:
         return None
     return pa.decimal128(digits, scale) if digits <= 38 else pa.decimal256(digits, scale)

@@ -3,13 +3,18 @@
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pymysql
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from smoke_pipeline.errors import (
+    AccessDeniedError,
     ObjectChangedError,
+    QueryFailedError,
     QueryRefusedError,
     SettingsError,
     SmokePipelineError,
@@ -95,10 +100,10 @@ def test_a_view_over_tables_that_the_user_may_not_read_is_counted(mysql, fill_my
 
 
 def test_certificates_that_are_not_there_are_told(mysql, tmp_path):
-    settings = mysql.model_copy(update={"ca_bundle": tmp_path / "no.pem"})
+    lost = mysql.model_copy(update={"ca_bundle": tmp_path / "no.pem"})
 
     with pytest.raises(SettingsError, match=r"secure connection.*No such file"):
-        read(settings)
+        read(lost)
 
 
 @pytest.fixture(scope="module")
@@ -109,10 +114,8 @@ def armed(open_folder) -> Iterator[MySql]:
     folder.chmod(0o755)
     own = certificate(folder / "own")
     certificate(folder / "other")
-    with mariadb(
-        open_folder / "armed", ssl_cert=f"{own}.pem", ssl_key=f"{own}.key", log_bin="log"
-    ) as settings:
-        yield settings.model_copy(update={"ca_bundle": Path(f"{own}.pem")})
+    with mariadb(open_folder / "armed", ssl_cert=f"{own}.pem", ssl_key=f"{own}.key", log_bin="log") as server:
+        yield server.model_copy(update={"ca_bundle": Path(f"{own}.pem")})
 
 
 def test_with_certificates_the_connection_is_encrypted(armed):
@@ -122,10 +125,10 @@ def test_with_certificates_the_connection_is_encrypted(armed):
 
 
 def test_a_server_with_a_certificate_of_somebody_elses_is_refused(armed, open_folder):
-    settings = armed.model_copy(update={"ca_bundle": open_folder / "certificates" / "other.pem"})
+    stranger = armed.model_copy(update={"ca_bundle": open_folder / "certificates" / "other.pem"})
 
     with pytest.raises(SettingsError, match=r"secure connection.*certificate verify failed"):
-        read(settings)
+        read(stranger)
 
 
 def test_with_certificates_a_server_without_encryption_is_refused(mysql, armed):
@@ -161,20 +164,60 @@ def test_a_server_that_says_nothing_is_not_waited_for(mysql, mute_port):
         read(mysql.model_copy(update={"port": mute_port, "connect_timeout_s": 0.2}))
 
 
-def test_a_server_that_speaks_another_language_is_told(mysql):
+@contextmanager
+def saying(words: bytes) -> Iterator[int]:
+    """A port where these words are said to whoever comes."""
     with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
 
         def answer() -> None:
             connection, _ = server.accept()
             with connection:
-                connection.sendall(b"SSH-2.0-OpenSSH_9.2\r\n" * 20)
+                connection.sendall(words)
 
         thread = threading.Thread(target=answer)
         thread.start()
-        with pytest.raises(UnavailableError):
-            read(mysql.model_copy(update={"port": port}))
+        yield server.getsockname()[1]
         thread.join()
+
+
+def test_a_server_that_speaks_another_language_is_told(mysql):
+    with saying(b"SSH-2.0-OpenSSH_9.2\r\n" * 20) as port, pytest.raises(UnavailableError):
+        read(mysql.model_copy(update={"port": port}))
+
+
+@settings(max_examples=50, deadline=None)
+@given(greeting=st.binary(min_size=1, max_size=60))
+def test_whatever_a_server_says_ends_in_an_error_of_ours(mysql, greeting):
+    framed = len(greeting).to_bytes(3, "little") + b"\0" + greeting
+
+    with saying(framed) as port, pytest.raises(SmokePipelineError):
+        read(mysql.model_copy(update={"port": port}))
+
+
+@pytest.mark.parametrize(
+    ("why", "error"),
+    [("'cryptography' package is required", AccessDeniedError), ("LOAD_LOCAL", QueryFailedError)],
+)
+def test_what_the_driver_stops_at_is_told(mysql, why, error):
+    with pytest.raises(error), told(mysql):
+        raise RuntimeError(why)
+
+
+def test_a_table_that_was_altered_since_the_snapshot_began_is_told(mysql, fill_mysql):
+    fill_mysql("CREATE TABLE t (a INT)", "INSERT INTO t VALUES (1)")
+
+    with opened_table(mysql, TableRequest(database="mysql.main", table="t")) as reader:
+        fill_mysql("ALTER TABLE t ADD COLUMN b INT, ALGORITHM = COPY")
+        with pytest.raises(ObjectChangedError, match="changed while it was read"):
+            rows_of(reader)
+
+
+def test_a_long_text_made_by_a_query_is_not_cut(mysql, fill_mysql):
+    fill_mysql("CREATE TABLE t (a LONGTEXT)", "INSERT INTO t VALUES (REPEAT('x', 1500000)), (REPEAT('y', 9))")
+
+    ((text,),) = read(mysql, query="SELECT GROUP_CONCAT(a) AS a FROM t")
+
+    assert len(text) == 1_500_010
 
 
 CODES = [
@@ -188,6 +231,8 @@ CODES = [
     (1213, "UnavailableError"),
     (2006, "UnavailableError"),
     (2026, "SettingsError"),
+    (1412, "ObjectChangedError"),
+    (2061, "AccessDeniedError"),
     (1060, "DuplicateColumnError"),
     (1064, "QueryFailedError"),
     (4078, "QueryFailedError"),

@@ -8,7 +8,13 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 
-from smoke_pipeline.errors import AccessDeniedError, QueryFailedError, SettingsError, UnavailableError
+from smoke_pipeline.errors import (
+    AccessDeniedError,
+    QueryFailedError,
+    QueryRefusedError,
+    SettingsError,
+    UnavailableError,
+)
 from smoke_pipeline.readers.tables.reader import opened_table
 from smoke_pipeline.readers.tables.request import TableRequest
 from smoke_pipeline_tests.readers.reading import rows_of
@@ -70,6 +76,23 @@ def test_the_schema_of_the_settings_is_that_of_names_without_one(postgres, fill_
 
     assert read(settings) == [(4,)]
     assert read(settings, query="SELECT a + 1 AS b FROM t") == [(5,)]
+
+
+def test_a_table_without_columns_is_refused(postgres, fill_postgres):
+    fill_postgres("CREATE TABLE t ()")
+
+    with pytest.raises(QueryRefusedError, match="no column"):
+        read(postgres)
+
+
+def test_a_function_of_a_user_does_not_take_the_place_of_the_databases_own(postgres, fill_postgres):
+    fill_postgres(
+        "CREATE TABLE t (a text)",
+        "INSERT INTO t VALUES ('A')",
+        "CREATE FUNCTION public.lower(text) RETURNS text LANGUAGE sql AS $$ SELECT 'not ' || $1 $$",
+    )
+
+    assert read(postgres, query="SELECT lower(a) AS a FROM t") == [("a",)]
 
 
 def test_a_dropped_column_is_not_read(postgres, fill_postgres):

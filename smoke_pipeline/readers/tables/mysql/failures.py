@@ -1,6 +1,7 @@
 """What PyMySQL says went wrong, in our words."""
 
 import ssl
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,6 +10,7 @@ import pymysql  # type: ignore[import-untyped]
 from smoke_pipeline.errors import (
     AccessDeniedError,
     DuplicateColumnError,
+    ObjectChangedError,
     ObjectNotFoundError,
     QueryFailedError,
     QueryTimeoutError,
@@ -23,6 +25,7 @@ _KINDS: dict[type[SmokePipelineError], tuple[int, ...]] = {
     ObjectNotFoundError: (1049, 1051, 1146),
     QueryTimeoutError: (1969, 3024),
     DuplicateColumnError: (1060,),
+    ObjectChangedError: (1412,),
     UnavailableError: (1040, 1053, 1077, 1129, 1152, 1158, 1159, 1160, 1161, 1203, 1205, 1213, 1317, 1927),
 }
 _WAYS_OUT: dict[type[SmokePipelineError], tuple[str, ...]] = {
@@ -33,6 +36,7 @@ _WAYS_OUT: dict[type[SmokePipelineError], tuple[str, ...]] = {
         "Raise statement_timeout_s of the database.",
     ),
     DuplicateColumnError: ("Give one of them a name with AS.",),
+    ObjectChangedError: ("Try again when whoever changes the table is done.",),
     UnavailableError: ("Try again.", "Check host and port of the database in the settings."),
     QueryFailedError: ("Check the request.",),
 }
@@ -53,9 +57,19 @@ def told(database: MySql) -> Iterator[None]:
     except OSError as error:  # certificates are read before anything is sent
         raise _not_secure(database, error.strerror or str(error)) from error
     except RuntimeError as error:
-        raise AccessDeniedError(
-            f"{database.host} wants a way of logging in that needs an encrypted connection.",
-            ("Set ca_bundle of the database in the settings, and encryption on the server.",),
+        raise _not_meant(database, str(error)) from error
+
+
+@contextmanager
+def greeted(database: MySql) -> Iterator[None]:
+    """Tell what becomes of a driver that trusts whatever it is greeted with."""
+    try:
+        with told(database):
+            yield
+    except (struct.error, ValueError, LookupError, NameError, TypeError, AssertionError) as error:
+        raise UnavailableError(
+            f"{database.host}:{database.port} does not speak as a MySQL server does.",
+            ("Check host and port of the database in the settings.",),
         ) from error
 
 
@@ -70,6 +84,7 @@ def _in_our_words(error: pymysql.err.Error, database: MySql) -> SmokePipelineErr
         ObjectNotFoundError: f"{place}: {said}.",
         QueryTimeoutError: f"{place} stopped the statement after {database.statement_timeout_s:g} s.",
         DuplicateColumnError: f"The query has two columns of one name: {said}.",
+        ObjectChangedError: f"The table was changed while it was read: {said}.",
         UnavailableError: f"{place} does not answer, or no longer: {said}.",
         QueryFailedError: f"{place} does not accept the statement: {said}.",
     }
@@ -89,3 +104,13 @@ def _not_secure(database: MySql, why: str) -> SettingsError:
         ("Check ca_bundle of the database in the settings.",),
         {"host": database.host, "port": database.port},
     )
+
+
+def _not_meant(database: MySql, why: str) -> SmokePipelineError:
+    """The driver stops where a login needs a library, and where a server asks for a file of ours."""
+    if "cryptography" in why:
+        return AccessDeniedError(
+            f"{database.host} wants a way of logging in that needs an encrypted connection.",
+            ("Set ca_bundle of the database in the settings, and encryption on the server.",),
+        )
+    return QueryFailedError(f"{database.host} answered what nobody asked it.", ("Ask who runs that server.",))

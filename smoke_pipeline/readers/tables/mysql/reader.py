@@ -14,7 +14,7 @@ from pymysql.cursors import Cursor, SSCursor  # type: ignore[import-untyped]
 from smoke_pipeline.errors import QueryFailedError
 from smoke_pipeline.readers.base import Reader
 from smoke_pipeline.readers.tables.mysql.charsets import charset_of, question, refusal
-from smoke_pipeline.readers.tables.mysql.failures import NOT_EXPLAINED, told
+from smoke_pipeline.readers.tables.mysql.failures import NOT_EXPLAINED, greeted, told
 from smoke_pipeline.readers.tables.mysql.types import Described, column_of
 from smoke_pipeline.readers.tables.query import (
     Selection,
@@ -32,12 +32,13 @@ from smoke_pipeline.settings.connections import MySql
 
 _SESSION = (
     "SET SESSION sql_mode = 'ONLY_FULL_GROUP_BY', time_zone = '+00:00'",
-    "SET SESSION sql_select_limit = 18446744073709551615",
-    "SET SESSION net_write_timeout = %(seconds)s, net_read_timeout = %(seconds)s",
+    "SET SESSION sql_select_limit = 18446744073709551615, group_concat_max_len = 4294967295",
+    "SET SESSION sql_auto_is_null = 0, lc_time_names = 'en_US'",
+    "SET SESSION net_write_timeout = %(seconds)s, lock_wait_timeout = %(seconds)s",
     "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
     "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
 )
-"""The same session whatever the server's defaults: quotes, zone, every row, and a reader that may pause."""
+"""The same session whatever the server's defaults: quotes, zone, whole rows and texts, time to pause."""
 _SILENCE_S = 60
 """How much longer than a statement may take the server may say nothing."""
 
@@ -50,7 +51,7 @@ def opened(database: MySql, request: TableRequest) -> Iterator[Reader]:
         ReadError: The server does not answer, does not let us in, or refuses what it is asked.
         SettingsError: The certificates cannot be read.
     """
-    with told(database):
+    with greeted(database):
         connection = _connected(database)
     try:
         with told(database):

@@ -10,6 +10,7 @@ import psycopg
 import pyarrow as pa
 import pyarrow.csv as pv
 from psycopg import sql
+from psycopg.abc import Buffer
 
 from smoke_pipeline.errors import QueryFailedError
 from smoke_pipeline.readers.base import Reader
@@ -41,6 +42,7 @@ _SESSION = {
     "standard_conforming_strings": "on",
     "synchronize_seqscans": "off",
     "timezone": "UTC",
+    "transform_null_equals": "off",
 }
 """Values written so that they can be read back, rows in an order that stays, and none left out unseen."""
 _TABLES = """
@@ -103,9 +105,9 @@ class PostgresReader(TableReader):
         for lines in self._lines(statement, min(chunk_rows, self._database.fetch_rows)):
             yield self._batch(lines)
 
-    def _lines(self, statement: Sql, wanted: int) -> Iterator[list[bytes]]:
+    def _lines(self, statement: Sql, wanted: int) -> Iterator[list[Buffer]]:
         """The rows as lines of CSV, in portions of bounded size; a savepoint keeps what is left early."""
-        lines: list[bytes] = []
+        lines: list[Buffer] = []
         size = 0
         with (
             told(self._database),
@@ -114,7 +116,7 @@ class PostgresReader(TableReader):
             cursor.copy(_composed(statement)) as copy,
         ):
             while line := copy.read():
-                lines.append(bytes(line))
+                lines.append(line)
                 size += len(line)
                 if len(lines) >= wanted or size >= BATCH_BYTES:
                     yield lines
@@ -122,7 +124,7 @@ class PostgresReader(TableReader):
         if lines:
             yield lines
 
-    def _batch(self, lines: list[bytes]) -> pa.RecordBatch:
+    def _batch(self, lines: list[Buffer]) -> pa.RecordBatch:
         text = b"".join(lines)
         try:
             table = pv.read_csv(pa.BufferReader(text), *_csv_options(self._columns, len(text)))
@@ -245,7 +247,7 @@ def _begin(connection: "psycopg.Connection[Any]", database: Postgres) -> None:
     timeout_ms = max(1, int(database.statement_timeout_s * 1000))
     settings = _SESSION | {
         "lock_timeout": f"{timeout_ms}",
-        "search_path": f"{quoted(database.db_schema, 'postgres')}, pg_catalog",
+        "search_path": quoted(database.db_schema, "postgres"),
         "statement_timeout": f"{timeout_ms}",
     }
     for name, value in settings.items():
