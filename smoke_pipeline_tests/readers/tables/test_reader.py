@@ -22,6 +22,9 @@ from smoke_pipeline.errors import (
 from smoke_pipeline.readers.tables.reader import opened_table
 from smoke_pipeline.readers.tables.request import TableRequest
 from smoke_pipeline.settings.connections import Database
+from smoke_pipeline.snapshots.base import InPlaceSnapshot
+from smoke_pipeline.snapshots.manifest import Side
+from smoke_pipeline.snapshots.store import open_snapshot, take_snapshot
 from smoke_pipeline_tests.readers.reading import rows_of
 from smoke_pipeline_tests.readers.tables.servers import as_owner, free_port
 
@@ -294,6 +297,20 @@ def test_nothing_can_be_written_while_it_reads(served):
         reader._ask("INSERT INTO t VALUES (1)")
 
     assert read(served) == []
+
+
+def test_a_snapshot_of_a_table_holds_its_rows_and_where_they_came_from(served, tmp_path, clock):
+    numbered(served, 100)
+
+    with served.opened() as reader:
+        found = InPlaceSnapshot(reader, Side.SOURCE, origin="t", digest=True)
+        taken = take_snapshot(found, Side.SOURCE, tmp_path, chunk_rows=30, now=clock)
+        facts = reader.facts()
+
+    assert (taken.format, taken.rows, taken.sha256) == ("table", 100, facts.sha256)
+    assert taken.version == facts.version
+    rows = [row for batch in open_snapshot(tmp_path, Side.SOURCE).batches(1000) for row in batch.to_pylist()]
+    assert rows[99] == {"id": 100, "name": "row 100"}
 
 
 def test_more_rows_than_max_rows_are_an_error(served):
