@@ -72,8 +72,9 @@ def test_every_version_lets_us_in_with_the_right_password_alone(tables, profile,
         assert read(server) == READ
         with pytest.raises(AccessDeniedError, match="refuses the user 'scott'"):
             read(server, password="another")
-        with pytest.raises(AccessDeniedError):
-            read(server, user="nobody")
+        for wrong in ({"user": "nobody"}, {"password": None}, {"password": ""}):
+            with pytest.raises(AccessDeniedError):
+                read(server, **wrong)
 
 
 def test_a_table_is_read_as_it_was_when_it_was_opened(server, tables):
@@ -174,6 +175,30 @@ def test_a_column_that_was_set_unused_is_not_read(server, tables):
     tables.tables["SCOTT", "T"].invisible = (unused,)
 
     assert read(server) == [(1,)]
+
+
+def test_names_that_come_in_many_answers_are_all_known(server, tables):
+    for number in range(2_500):
+        tables.create(f"T{number}", {f"C{place}": "NUMBER(1)" for place in range(2)})
+
+    assert read(server, {"table": "T2499"}) == []
+    with pytest.raises(ObjectNotFoundError):
+        read(server, {"table": "T2500"})
+
+
+def test_wide_rows_are_fetched_a_few_at_a_time(server, tables):
+    columns = {f"C{place}": "VARCHAR2(4000)" for place in range(400)}
+    tables.create("T", columns, [["a"] * 400] * 25)
+
+    with opened(server) as reader:
+        assert [batch.num_rows for batch in reader.batches(1000)] == [10, 10, 5]
+
+
+def test_rows_with_lobs_are_fetched_a_few_at_a_time(server, tables):
+    tables.create("T", {"L": "CLOB"}, [["a"]] * 130)
+
+    with opened(server) as reader:
+        assert [batch.num_rows for batch in reader.batches(1000)] == [64, 64, 2]
 
 
 def test_a_view_is_read_too(server, tables):

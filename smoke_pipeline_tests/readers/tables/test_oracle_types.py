@@ -3,6 +3,7 @@
 import datetime as dt
 import math
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pyarrow as pa
 import pytest
@@ -13,7 +14,7 @@ from smoke_pipeline.errors import UnsupportedColumnTypeError
 from smoke_pipeline_tests.oracle_standin.server import OracleStandIn
 from smoke_pipeline_tests.oracle_standin.session import PROFILES
 from smoke_pipeline_tests.oracle_standin.tables import Tables
-from smoke_pipeline_tests.oracle_standin.values import Months, moment
+from smoke_pipeline_tests.oracle_standin.values import Moment, Months, moment
 from smoke_pipeline_tests.readers.tables.oracle_rows import behaviour, column_read, opened, table_read
 from smoke_pipeline_tests.readers.tables.oracle_values import EXACT, MOMENTS, NINES
 
@@ -83,6 +84,17 @@ def test_a_value_that_no_type_holds_is_named(declared, value):
         column_read(declared, value)
 
     assert "TO_CHAR(A)" in caught.value.suggestions[0]
+
+
+@pytest.mark.parametrize("declared", ["DATE", "TIMESTAMP(6)"])
+@pytest.mark.parametrize("year", [-4712, -1, 0])
+def test_a_date_before_the_year_1_is_an_error(declared, year):
+    at = SimpleNamespace(year=year, month=1, day=1, hour=0, minute=0, second=0, microsecond=0)
+
+    with pytest.raises(UnsupportedColumnTypeError, match="cannot be read exactly: year") as caught:
+        column_read(declared, Moment(at))
+
+    assert "SYYYY" in caught.value.suggestions[0]
 
 
 @pytest.mark.parametrize(

@@ -31,11 +31,12 @@ from smoke_pipeline.readers.tables.types import schema_of, values_of
 from smoke_pipeline.settings.connections import Oracle
 
 _SESSION = (
+    "ALTER SESSION SET NLS_LANGUAGE = AMERICAN NLS_TERRITORY = AMERICA",
     "ALTER SESSION SET NLS_DATE_FORMAT = 'YYYY-MM-DD HH24:MI:SS' "
     "NLS_TIMESTAMP_FORMAT = 'YYYY-MM-DD HH24:MI:SS.FF' "
     "NLS_TIMESTAMP_TZ_FORMAT = 'YYYY-MM-DD HH24:MI:SS.FF TZH:TZM' "
     "NLS_NUMERIC_CHARACTERS = '.,' NLS_CALENDAR = 'GREGORIAN' NLS_COMP = BINARY NLS_SORT = BINARY "
-    "TIME_ZONE = '+00:00'"
+    "TIME_ZONE = '+00:00'",
 )
 """The same session whatever the server's defaults."""
 _READ_ONLY = "SET TRANSACTION READ ONLY"
@@ -58,6 +59,7 @@ _DROPPED = re.compile(r"SYS_C\d{5}_\d{8}:\d\d:\d\d\$")
 _ESTIMATE = "SELECT NUM_ROWS FROM ALL_TABLES WHERE OWNER = :v1 AND TABLE_NAME = :v2"
 _LOB_ROWS = 64
 """Rows fetched together where one of their values may be of any size."""
+_CATALOGUE_ROWS = 1_000
 _LONGEST_CHAR = 2_000
 """Bytes of a text that can be bound as a literal would be."""
 
@@ -97,7 +99,8 @@ class OracleReader(TableReader):
             ReadError: The database refuses.
         """
         with told(self._database):
-            self._connection.cursor().execute(_SESSION)
+            for statement in _SESSION:
+                self._connection.cursor().execute(statement)
             if self._request.table is not None:
                 self._scn = self._present_state()
             if self._scn is None:
@@ -249,6 +252,7 @@ class OracleReader(TableReader):
 
     def _ask(self, text: str, values: Sequence[str] = ()) -> list[tuple[Any, ...]]:
         with told(self._database), self._connection.cursor() as cursor:
+            cursor.arraysize = cursor.prefetchrows = _CATALOGUE_ROWS
             return list(cursor.execute(text, list(values)).fetchall())
 
     def _bound(self, statement: Sql) -> tuple[str, list[Any]]:
