@@ -14,6 +14,10 @@ from smoke_pipeline.history.embedded import start_embedded, stop_embedded
 from smoke_pipeline.settings.load import LIVE_PREFIX, PREFIX
 from smoke_pipeline_tests.fakes import FakeClock
 
+pytest_plugins = [  # stores and databases that several folders read from
+    "smoke_pipeline_tests.readers.storagegrid.fixtures",
+    "smoke_pipeline_tests.readers.tables.fixtures",
+]
 _numbers = itertools.count(1)
 
 

@@ -31,7 +31,6 @@ DECLARED_FOR_OTHERS = {
     "dagster-graphql": "the web page is asked through it",
     "dagster-postgres": "named in dagster.yaml",
     "dagster-webserver": "started as a process",
-    "boto3": "a later reader",
     "mcp": "a later face",
     "pandas": "datacompy needs it, and not every version will do",
     "oracledb": "a later reader",

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,15 @@ from typing import Any
 import click
 
 from smoke_pipeline.cli.flags import comparison_flags, options_from
-from smoke_pipeline.cli.in_place import Opening, opened_side
+from smoke_pipeline.cli.places.naming import place_flags, side_from
+from smoke_pipeline.cli.places.opening import Opening, opened_side
 from smoke_pipeline.cli.progress import progress_line
-from smoke_pipeline.cli.sides import place_flags, side_from
 from smoke_pipeline.comparison.compare import compare_snapshots
 from smoke_pipeline.comparison.findings.every import FILE_NAME
 from smoke_pipeline.comparison.options import parse_spec
-from smoke_pipeline.comparison.result import Verdict
+from smoke_pipeline.comparison.result import ComparisonResult, Verdict
+from smoke_pipeline.comparison.spec import ComparisonSpec
+from smoke_pipeline.readers.base import OnProgress
 from smoke_pipeline.report.bundle import require_place, write_bundle
 from smoke_pipeline.report.summary import as_json, as_text
 from smoke_pipeline.settings.load import load_settings
@@ -48,33 +51,8 @@ def compare(source: str, target: str, **given: Any) -> None:
     if given["out"]:
         require_place(given["out"])
     with progress_line() as on_progress:
-        if given["engine"] == "spark":
-            from smoke_pipeline.comparison.spark.availability import require_pyspark
-
-            require_pyspark()
-            from smoke_pipeline.comparison.spark.compare import compare_with_spark
-
-            result = compare_with_spark(source, target, spec, settings=settings, on_progress=on_progress)
-        else:
-            chosen = [side_from(text, side, given) for text, side in zip((source, target), Side, strict=True)]
-            how = Opening(
-                where=Whereabouts(settings=settings, preset_name=given["preset"]),
-                digest=given["out"] is not None,
-                on_progress=on_progress,
-            )
-            with ExitStack() as stack:
-                sides = [
-                    stack.enter_context(opened_side(one, side, spec.read_options(side), how))
-                    for one, side in zip(chosen, Side, strict=True)
-                ]
-                result = compare_snapshots(
-                    sides[0],
-                    sides[1],
-                    spec,
-                    settings=settings.comparison,
-                    rulesets=settings.rulesets,
-                    on_progress=on_progress,
-                )
+        compared = _with_spark if given["engine"] == "spark" else _here
+        result = compared((source, target), spec, settings, given, on_progress)
     zip_path = None
     if given["out"]:
         zip_path = write_bundle(result, given["out"], name=BUNDLE_NAME, settings=settings.report).zip_path
@@ -86,6 +64,51 @@ def compare(source: str, target: str, **given: Any) -> None:
         if spec.all_mismatches and settings.comparison.mismatches_dir:
             click.echo(f"Every difference: {settings.comparison.mismatches_dir / FILE_NAME}")
     sys.exit(0 if result.verdict is Verdict.PASSED else 1)
+
+
+def _here(
+    written: tuple[str, str],
+    spec: ComparisonSpec,
+    settings: Settings,
+    given: Mapping[str, Any],
+    on_progress: OnProgress | None,
+) -> ComparisonResult:
+    """Compare on this machine."""
+    chosen = [side_from(text, side, given) for text, side in zip(written, Side, strict=True)]
+    how = Opening(
+        where=Whereabouts(settings=settings, preset_name=given["preset"]),
+        digest=given["out"] is not None,
+        on_progress=on_progress,
+    )
+    with ExitStack() as stack:
+        source, target = (
+            stack.enter_context(opened_side(one, side, spec.read_options(side), how))
+            for one, side in zip(chosen, Side, strict=True)
+        )
+        return compare_snapshots(
+            source,
+            target,
+            spec,
+            settings=settings.comparison,
+            rulesets=settings.rulesets,
+            on_progress=on_progress,
+        )
+
+
+def _with_spark(
+    written: tuple[str, str],
+    spec: ComparisonSpec,
+    settings: Settings,
+    _given: Mapping[str, Any],
+    on_progress: OnProgress | None,
+) -> ComparisonResult:
+    """Compare on the workers of Spark."""
+    from smoke_pipeline.comparison.spark.availability import require_pyspark
+
+    require_pyspark()
+    from smoke_pipeline.comparison.spark.compare import compare_with_spark
+
+    return compare_with_spark(*written, spec, settings=settings, on_progress=on_progress)
 
 
 def _writing_into(out: Path | None, settings: Settings) -> Settings:

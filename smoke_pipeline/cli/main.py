@@ -16,7 +16,10 @@ INTERRUPTED = 130
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "compare": ("smoke_pipeline.cli.compare:compare", "Compare two files, objects or tables."),
-    "profile": ("smoke_pipeline.cli.profile:profile_", "Say what the columns of a file or table hold."),
+    "profile": (
+        "smoke_pipeline.cli.places.profile:profile_",
+        "Say what columns hold.",
+    ),
     "start": ("smoke_pipeline.cli.sessions.start:start", "Start a smoke test: freeze the data before."),
     "continue": ("smoke_pipeline.cli.sessions.start:continue_", "Go on after the ETL: compare and report."),
     "run": ("smoke_pipeline.cli.sessions.start:run", "Start a smoke test and take both sides at once."),

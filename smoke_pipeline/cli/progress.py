@@ -40,10 +40,11 @@ class ProgressLine:
             self._stage, self._stage_began = progress.stage, self._shown_at or self._stage_began
         elif now - self._shown_at < 0.2:
             return
-        rate = progress.rows / max(now - self._stage_began, 0.001)
+        rows_per_s = progress.rows / max(now - self._stage_began, 0.001)
+        rate = f", {rows_per_s:,.0f} rows/s" if progress.rows or progress.bytes_total is None else ""
         found = "" if progress.differences is None else f", {progress.differences:,} differences so far"
         left = "" if progress.seconds_left is None else f", {progress.seconds_left:.0f} s left"
-        self._write(f"{progress.stage}: {progress.rows:,} rows, {rate:,.0f} rows/s{left}{found}")
+        self._write(f"{progress.stage}: {progress.amount}{rate}{left}{found}")
         self._shown_at = now
 
     def wipe(self) -> None:

@@ -29,4 +29,4 @@ def progress_to(
 def sentence(progress: "Progress") -> str:
     """How far a step has come, for a person."""
     found = "" if progress.differences is None else f", {progress.differences:,} mismatches so far"
-    return f"{progress.stage}: {progress.rows:,} rows{found}"
+    return f"{progress.stage}: {progress.amount}{found}"

@@ -75,6 +75,13 @@ class Progress:
     seconds_left: float | None = None
     """Until the stage ends, where the bytes tell."""
 
+    @property
+    def amount(self) -> str:
+        """How much is done, for a person; bytes where no row was read yet."""
+        if self.rows or self.bytes_done is None or self.bytes_total is None:
+            return f"{self.rows:,} rows"
+        return f"{self.bytes_done / 1e6:,.0f} of {self.bytes_total / 1e6:,.0f} MB"
+
 
 OnProgress = Callable[[Progress], None]
 """Told how far a step has come. An exception that it raises stops the step, which leaves nothing behind."""

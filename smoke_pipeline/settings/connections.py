@@ -34,13 +34,13 @@ DOCUMENTS = {
     ),
     "gl": Document(bucket="gl", key="{gl_document_type}.{financial_institution}.{gl_posting_date}.{ext}"),
 }
-"""The kinds of objects that every preset knows."""
+"""The kinds of objects that are known where the settings name none."""
 
 
 class StorageGrid(Connection):
     """An object store that speaks S3."""
 
-    endpoint_url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")] | None = None
+    endpoint_url: Annotated[str, Field(pattern=r"^https?://[^\s?#@]+$")] | None = None
     """Address of the store; default: Amazon's."""
     region: str = "us-east-1"
     """Region that requests are signed for."""
@@ -65,7 +65,7 @@ class StorageGrid(Connection):
     buckets: dict[str, str] = {}
     """What a bucket is called here -> its name in the store."""
     documents: dict[str, Document] = DOCUMENTS
-    """Kind of object -> bucket and key; `statement`, `invoice` and `gl` are known already."""
+    """Kind of object -> bucket and key; default: `statement`, `invoice` and `gl`."""
 
 
 class Database(Connection):

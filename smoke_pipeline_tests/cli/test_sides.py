@@ -4,7 +4,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from smoke_pipeline.cli.sides import place_flags, side_from
+from smoke_pipeline.cli.places.naming import place_flags, side_from
 from smoke_pipeline.errors import InvalidOptionError
 from smoke_pipeline.smoke_test.spec import ObjectSide, PathSide, TableSide, UploadSide
 from smoke_pipeline.snapshots.manifest import Side

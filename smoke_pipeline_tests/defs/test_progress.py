@@ -36,3 +36,13 @@ def test_a_step_that_looks_for_no_differences_tells_its_rows_alone():
     on_progress(Progress(stage="Reading the source", rows=500_000))
 
     assert log.lines == ["Reading the source: 500,000 rows"]
+
+
+def test_a_step_that_fetches_an_object_tells_its_bytes():
+    log, now = Lines(), [0.0]
+    on_progress = progress_to(log, every_s=2, clock=lambda: now[0])
+
+    now[0] = 3.0
+    on_progress(Progress(stage="Fetching a.csv", bytes_done=1_500_000, bytes_total=2_000_000_000))
+
+    assert log.lines == ["Fetching a.csv: 2 of 2,000 MB"]

@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
-from smoke_pipeline.cli.in_place import Opening, opened_side
+from smoke_pipeline.cli.places.naming import place_flags, side_from
+from smoke_pipeline.cli.places.opening import Opening, opened_side
 from smoke_pipeline.cli.progress import progress_line
-from smoke_pipeline.cli.sides import place_flags, side_from
 from smoke_pipeline.readers.base import ReadOptions
 from smoke_pipeline.settings.load import load_settings
 from smoke_pipeline.smoke_test.places import Whereabouts

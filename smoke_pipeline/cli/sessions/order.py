@@ -6,7 +6,7 @@ from typing import Any, get_args
 import click
 
 from smoke_pipeline.cli.flags import comparison_flags, options_from
-from smoke_pipeline.cli.sides import place_flags, side_from
+from smoke_pipeline.cli.places.naming import place_flags, side_from
 from smoke_pipeline.smoke_test.spec import SessionSpec, SessionType, read_order
 from smoke_pipeline.snapshots.manifest import Side
 
