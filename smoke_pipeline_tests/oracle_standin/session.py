@@ -71,6 +71,8 @@ class Behaviour:
     verifier: Verifier = "12c"
     unit: int = 8192
     """Bytes of a packet."""
+    cut_after: int | None = None
+    """Bytes after which the connection is cut, be it in the middle of a packet."""
     is_terse: bool = True
     """Whether values that repeat those of the row before are left out."""
     users: dict[str, str] = field(default_factory=lambda: {"SCOTT": "tiger"})
@@ -85,7 +87,7 @@ class Session:
     """One client."""
 
     def __init__(self, connection: socket.socket, engine: Engine, behaviour: Behaviour) -> None:
-        self._wire = Wire(connection, behaviour.unit)
+        self._wire = Wire(connection, behaviour.unit, behaviour.cut_after)
         self._engine = engine
         self._behaviour = behaviour
         self._profile = PROFILES[behaviour.profile]
@@ -96,6 +98,11 @@ class Session:
         self._memory: dict[str, Any] = {}
         self.statements: list[tuple[str, Sequence[Any]]] = []
         """What was executed, with its values."""
+
+    @property
+    def sent(self) -> int:
+        """Bytes that the client was sent."""
+        return self._wire.sent
 
     def serve(self) -> None:
         """Answer until the client is gone."""

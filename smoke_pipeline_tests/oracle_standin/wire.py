@@ -76,10 +76,12 @@ class Output:
 class Wire:
     """A connection, and the message that is being read from it."""
 
-    def __init__(self, connection: socket.socket, unit: int) -> None:
+    def __init__(self, connection: socket.socket, unit: int, cut_after: int | None = None) -> None:
         self.connection = connection
         self.unit = unit
         """Bytes of the largest packet."""
+        self.sent = 0
+        self._cut_after = cut_after
         self.has_long_packets = False
         self.marks_end = False
         self._bytes = b""
@@ -96,10 +98,16 @@ class Wire:
         """One packet."""
         size = len(body) + 8
         head = struct.pack(">I", size) if self.has_long_packets else struct.pack(">HH", size, 0)
+        packet = head + bytes([kind, 0, 0, 0]) + body
+        if self._cut_after is not None:
+            packet = packet[: max(0, self._cut_after - self.sent)]
         try:
-            self.connection.sendall(head + bytes([kind, 0, 0, 0]) + body)
+            self.connection.sendall(packet)
         except OSError as error:
             raise ClosedError from error
+        self.sent += len(packet)
+        if len(packet) < size:
+            raise ClosedError
 
     def answer(self, output: Output, *, is_last: bool = True) -> None:
         """A message in as many packets as it takes."""

@@ -5,6 +5,8 @@ import threading
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from smoke_pipeline.errors import (
     AccessDeniedError,
@@ -93,6 +95,20 @@ def test_without_the_right_to_look_back_a_transaction_holds_the_state(server, ta
     setattr(tables, right, False)
 
     with opened(server) as reader:
+        first = rows_of(reader)
+        tables.change("T", [])
+
+        assert rows_of(reader) == first == READ
+        assert reader.facts().version is None
+
+
+@pytest.mark.parametrize("code", [1466, 8181, 30052])
+def test_a_table_without_a_past_is_held_by_a_transaction(tables, code):
+    def fault(step, cursor) -> None:
+        if step == "execute" and "AS OF SCN" in cursor.sql:
+            raise OraError(code, "the table has no past")
+
+    with OracleStandIn(tables, behaviour(fault=fault)) as server, opened(server) as reader:
         first = rows_of(reader)
         tables.change("T", [])
 
@@ -266,7 +282,6 @@ def test_a_table_of_a_query_that_is_not_there_is_told(server):
         (918, DuplicateColumnError),
         (1013, QueryTimeoutError),
         (1555, ObjectChangedError),
-        (1466, ObjectChangedError),
         (3113, UnavailableError),
         (1033, UnavailableError),
         (12801, QueryFailedError),
@@ -304,6 +319,28 @@ def test_a_connection_that_is_cut_in_the_middle_is_told(tables):
 
         require_told(caught.value)
         assert caught.value.retryable
+
+
+@pytest.fixture(scope="module")
+def long_table() -> tuple[Tables, int]:
+    """Tables whose reading takes many packets, and how many bytes that is."""
+    tables = Tables()
+    tables.create("T", COLUMNS, [[number, f"row {number}", "a"] for number in range(200)])
+    with OracleStandIn(tables, behaviour(unit=512)) as server:
+        read(server, fetch_rows=50)
+        return tables, server.sessions[0].sent
+
+
+@given(share=st.floats(0, 0.999))
+def test_wherever_a_connection_is_cut_no_row_is_lost_unseen(long_table, share):
+    tables, size = long_table
+    with OracleStandIn(tables, behaviour(unit=512, cut_after=int(share * size))) as server:
+        try:
+            found = read(server, fetch_rows=50)
+        except UnavailableError as error:
+            require_told(error)
+        else:
+            assert len(found) == 200
 
 
 def test_a_statement_that_takes_too_long_is_stopped(tables):

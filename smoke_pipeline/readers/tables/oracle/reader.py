@@ -45,6 +45,8 @@ _STATES = (
     "SELECT CURRENT_SCN FROM V$DATABASE",
 )
 """Ways to ask for the number of the present state; each takes a right of its own."""
+_NO_PAST = (NO_RIGHT, "ORA-01466", "ORA-08181", "ORA-30052")
+"""A table may be read now, and not as it was: a right is missing, or it was altered a moment ago."""
 _SCHEMA = "SELECT SYS_CONTEXT('USERENV', 'CURRENT_SCHEMA') AS CURRENT_SCHEMA FROM DUAL"
 _TABLES = (
     "SELECT OWNER, OBJECT_NAME FROM ALL_OBJECTS "
@@ -182,9 +184,9 @@ class OracleReader(TableReader):
             return self._described_now(self._in_time())
         except oracledb.Error as error:
             with told(self._database):
-                if self._scn is None or code_of(error) != NO_RIGHT:
+                if self._scn is None or code_of(error) not in _NO_PAST:
                     raise
-                self._scn = None  # the user may read the table, and not its past
+                self._scn = None
                 self._connection.cursor().execute(_READ_ONLY)
                 return self._described_now(self._in_time())
 
