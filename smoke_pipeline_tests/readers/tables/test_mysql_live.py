@@ -1,7 +1,7 @@
 """What MySQL itself does where the other tests ask MariaDB; it needs a user that may create tables.
 
-SMOKE_LIVE_MYSQL_HOST, _PORT, _USER, _PASSWORD and _DATABASE say where. One table, `smoke_live_t`, is created and
-dropped.
+SMOKE_LIVE_MYSQL_HOST, _PORT, _USER, _PASSWORD and _DATABASE say where. One table, `smoke_live_t`, is created
+and dropped.
 """
 
 import os
