@@ -132,6 +132,7 @@ def side_facts(manifest: SnapshotManifest) -> list[tuple[str, str]]:
         *([("Empty lines skipped", f"{manifest.empty_lines:,}")] if manifest.empty_lines else []),
         ("Taken at", manifest.taken_at.isoformat() if manifest.taken_at else "compared in place"),
         *([("SHA-256", manifest.sha256)] if manifest.sha256 else []),
+        *([("Version", manifest.version)] if manifest.version else []),
     ]
 
 

@@ -55,6 +55,8 @@ class SnapshotManifest:
     """Lines with nothing on them, which were skipped."""
     taken_at: datetime | None = None
     """When the snapshot was taken, in UTC; None where files were compared in place."""
+    seconds: float | None = None
+    """How long that took."""
 
     @property
     def column_names(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ One file is replaced in one step, so rows and manifest belong together whatever 
 
 import json
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -80,7 +81,7 @@ def take_snapshot(
         StorageFullError: The disk has no room; nothing is left behind.
         AccessDeniedError: We may not write there.
     """
-    taken_at, done = now(), 0
+    taken_at, began, done = now(), time.perf_counter(), 0
     _require_exact(found.schema, found.origin)
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -93,7 +94,8 @@ def take_snapshot(
                     done += batch.num_rows
                     if on_progress:
                         on_progress(Progress(stage=f"Reading the {side}", rows=done))
-                manifest = replace(found.manifest, side=side, taken_at=taken_at)
+                seconds = round(time.perf_counter() - began, 3)
+                manifest = replace(found.manifest, side=side, taken_at=taken_at, seconds=seconds)
                 writer.add_key_value_metadata({_MANIFEST: json.dumps(manifest.to_dict())})
             _flush_to_disk(unfinished)
     return manifest
