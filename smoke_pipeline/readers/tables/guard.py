@@ -16,6 +16,7 @@ from sqlglot.errors import SqlglotError
 from smoke_pipeline.readers.tables.guard_words import (
     BEFORE_PARENTHESIS,
     REFUSED_WORDS,
+    SEQUENCE_WORDS,
     WORDS,
     DatabaseKind,
     Token,
@@ -83,6 +84,8 @@ def guarded_query(text: str, *, dialect: DatabaseKind) -> str:
     if tokens[0].value not in ("SELECT", "WITH", "("):
         raise refused("another statement than a SELECT", "Write one SELECT.")
     for before, token, after in zip([None, *tokens], tokens, [*tokens[1:], None], strict=False):
+        if token.kind == "quoted" and token.value.upper() in SEQUENCE_WORDS:
+            raise refused(f"the name {token.text}", "Leave sequences alone; they change when they are read.")
         if token.kind == "word":
             _require_harmless(before, token, after, dialect)
     tree = _parsed(text.strip(), dialect)
@@ -99,7 +102,7 @@ def _require_harmless(before: Token | None, token: Token, after: Token | None, d
     words = WORDS[dialect]
     if after is None or after.text != "(":
         is_name = before is not None and before.text == "."
-        if token.value in REFUSED_WORDS and (not is_name or token.value in ("NEXTVAL", "CURRVAL")):
+        if token.value in REFUSED_WORDS and (not is_name or token.value in SEQUENCE_WORDS):
             raise refused(
                 f"the word {token.text!r}", f"A name is written in quotes: {quoted(token.text, dialect)}."
             )

@@ -95,6 +95,8 @@ REFUSED_WORDS = _split(
 """
 )
 """Words that a query holds for nothing it may do; as names they are written in quotes."""
+SEQUENCE_WORDS = ("NEXTVAL", "CURRVAL")
+"""What a sequence is asked for, in quotes or not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +160,11 @@ _REASONS = (
     ("--", "a comment", "Leave the comment out; write `a - -1` with a space."),
     ("/*", "a comment", "Leave the comment out."),
     (";", "a semicolon", "Write one statement, without a semicolon at its end."),
+    (
+        "@",
+        "an `@`, for a variable or another database",
+        "Write the value itself, or name a table of this one.",
+    ),
     ("||", "`||`, which means OR or a concatenation, as the server is set", "Write CONCAT(a, b), or OR."),
     (
         '"',
@@ -170,7 +177,7 @@ _REASONS = (
     ("&&", "`&&`", "Write AND."),
     ("%", "a percent sign outside of a text", "Write MOD(a, b)."),
     (".", "a point between names", "Write the column alone: the table is known."),
-    *((mark, "a bind marker", "Write the value itself: 42, or 'text'.") for mark in (":", "?", "@", "$")),
+    *((mark, "a bind marker", "Write the value itself: 42, or 'text'.") for mark in (":", "?", "$")),
 )
 
 

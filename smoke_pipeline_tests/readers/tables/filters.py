@@ -286,6 +286,8 @@ HOSTILE_QUERIES = [
     "SELECT * FROM dblink('x', 'y') AS t(a int)",
     "SELECT * FROM t@link",
     "SELECT s.NEXTVAL FROM dual",
+    'SELECT s."NEXTVAL" FROM dual',
+    "SELECT s.`currval` FROM dual",
     "SELECT SLEEP(1)",
     "SELECT @x := 1",
     "SELECT id FROM t WHERE id = :1",
