@@ -56,6 +56,7 @@ def test_an_object_is_compared_as_bytes_once_it_is_here(bucket, settings_of, tmp
     assert not list((tmp_path / "spill").glob("*/*"))
 
 
+@pytest.mark.mariadb
 def test_a_table_is_compared_with_a_file(mysql, fill_mysql, settings_of, tmp_path):
     settings_of(mysql=mysql)
     fill_mysql(

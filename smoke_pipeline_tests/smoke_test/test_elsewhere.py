@@ -119,6 +119,7 @@ def test_a_preset_without_a_store_or_a_database_says_so(around):
         start_session(SessionSpec(source=TableSide(database="mysql.warehouse", table="t")), around)
 
 
+@pytest.mark.mariadb
 def test_tables_of_two_databases_and_a_file_are_compared_as_values(
     in_databases, fill_mysql, fill_postgres, write
 ):
@@ -144,6 +145,7 @@ def test_tables_of_two_databases_and_a_file_are_compared_as_values(
         assert {manifest.format for manifest in manifests} <= {"table", "csv"}
 
 
+@pytest.mark.mariadb
 def test_a_table_is_filtered_and_a_difference_in_it_is_found(in_databases, fill_mysql, write):
     fill_mysql(
         "CREATE TABLE smoke.orders (id INT, amount DECIMAL(10,2), noted DATE)",
@@ -159,6 +161,7 @@ def test_a_table_is_filtered_and_a_difference_in_it_is_found(in_databases, fill_
     assert manifests[0].sha256
 
 
+@pytest.mark.mariadb
 def test_a_table_that_did_not_change_proves_nothing(in_databases, fill_mysql):
     fill_mysql("CREATE TABLE smoke.t (id INT, v VARCHAR(9))", "INSERT INTO smoke.t VALUES (1, 'a')")
     spec = SessionSpec(source=TableSide(database="mysql.warehouse", table="t"), comparison=KEYED)
@@ -175,6 +178,7 @@ def test_a_table_that_did_not_change_proves_nothing(in_databases, fill_mysql):
     assert (result.verdict, result.counts.mismatched) == (Verdict.FAILED, 1)
 
 
+@pytest.mark.mariadb
 def test_rules_hold_for_tables_as_for_files(in_databases, fill_postgres, write):
     fill_postgres("CREATE TABLE t (id INT, v TEXT)", "INSERT INTO t VALUES (1, ''), (2, 'x ')")
     source = TableSide(database="postgres.warehouse", table="t")
