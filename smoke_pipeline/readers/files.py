@@ -7,7 +7,7 @@ from smoke_pipeline.readers.archives import only_csv
 from smoke_pipeline.readers.base import Reader, ReadOptions
 from smoke_pipeline.readers.csv.batches import CsvReader, Packing
 from smoke_pipeline.readers.parquet_batches import ParquetReader
-from smoke_pipeline.readers.places import LocalFile, unpack_gzip, unpack_member
+from smoke_pipeline.readers.places import LocalFile, require_size, unpack_gzip, unpack_member
 from smoke_pipeline.settings.model import UploadSettings
 
 _PARQUET, _GZIP = b"PAR1", b"\x1f\x8b"
@@ -30,9 +30,19 @@ _FOREIGN = {
 
 
 def open_file(
-    path: Path, options: ReadOptions | None = None, *, limits: UploadSettings | None = None
+    path: Path,
+    options: ReadOptions | None = None,
+    *,
+    limits: UploadSettings | None = None,
+    is_handed_in: bool = False,
 ) -> Reader:
     """A reader for a CSV, a gzipped CSV, a ZIP with one CSV, or a Parquet file.
+
+    Args:
+        path: Where it lies.
+        options: How it is read, where detection is not wanted.
+        limits: What an archive's member may be.
+        is_handed_in: Whether those limits hold for the file itself, too, and for what a gzip holds.
 
     Raises:
         ObjectNotFoundError: There is no such file, or it is a folder.
@@ -45,15 +55,17 @@ def open_file(
             suggestions=("Write the data to a file first.", "If the file is named so, write ./-."),
         )
     file, options = LocalFile(path), options or ReadOptions()
-    file.identity  # noqa: B018 - a missing file is told before anything else
+    limits = limits or UploadSettings()
+    most_bytes = limits.max_bytes if is_handed_in else None
+    require_size(file.size_bytes, most_bytes, path)  # a missing file is told before anything else
     start = file.head(8)
     if start.startswith(_PARQUET):
         return ParquetReader(file)
     if start.startswith(_ZIP):
-        member = only_csv(file, limits or UploadSettings(), options.member)
+        member = only_csv(file, limits, options.member)
         packing = Packing(unpack_member(file, member), "zip", member)
     elif start.startswith(_GZIP):
-        packing = Packing(unpack_gzip(file), "gzip")
+        packing = Packing(unpack_gzip(file, most_bytes), "gzip")
     else:
         packing = Packing(file.open)
     with packing.open() as content:

@@ -15,6 +15,7 @@ from typing import IO, Protocol, cast
 
 from smoke_pipeline.errors import (
     AccessDeniedError,
+    FileTooLargeError,
     ObjectChangedError,
     ObjectNotFoundError,
     ReadError,
@@ -137,12 +138,27 @@ def _names_beside(path: Path) -> str:
     return f"The folder holds {', '.join(close)}." if close else "Check the path."
 
 
-def unpack_gzip(file: LocalFile) -> Opener:
-    """Open the content of a gzipped file."""
+def require_size(size_bytes: int, most_bytes: int | None, path: Path) -> None:
+    """Refuse a file that is larger than it may be.
+
+    Raises:
+        FileTooLargeError: It is.
+    """
+    if most_bytes is not None and size_bytes > most_bytes:
+        raise FileTooLargeError(
+            f"{path} holds more than {most_bytes:,} bytes.",
+            suggestions=("Hand in fewer rows, or raise `uploads.max_bytes`.",),
+            context={"path": str(path), "limit": most_bytes},
+        )
+
+
+def unpack_gzip(file: LocalFile, most_bytes: int | None = None) -> Opener:
+    """Open the content of a gzipped file, of which no more than so many bytes are given out."""
 
     def open_content() -> IO[bytes]:
         packed = file.open()
-        return cast("IO[bytes]", _Unpacked(gzip.GzipFile(fileobj=packed, mode="rb"), file.path, (packed,)))
+        content = gzip.GzipFile(fileobj=packed, mode="rb")
+        return cast("IO[bytes]", _Unpacked(content, file.path, (packed,), most_bytes))
 
     return open_content
 
@@ -165,17 +181,28 @@ def unpack_member(file: LocalFile, member: str) -> Opener:
 class _Unpacked(io.RawIOBase):
     """Unpacked bytes whose damage is told in our words."""
 
-    def __init__(self, content: IO[bytes] | gzip.GzipFile, path: Path, below: Sequence[_Closable]) -> None:
+    def __init__(
+        self,
+        content: IO[bytes] | gzip.GzipFile,
+        path: Path,
+        below: Sequence[_Closable],
+        most_bytes: int | None = None,
+    ) -> None:
         self._content = content
         self._path = path
         self._below = below
+        self._most_bytes = most_bytes
+        self._given_out = 0
 
     def readable(self) -> bool:
         return True
 
     def read(self, size: int = -1) -> bytes:
         with _damage_told(self._path):
-            return self._content.read(size)
+            piece = self._content.read(size)
+        self._given_out += len(piece)
+        require_size(self._given_out, self._most_bytes, self._path)
+        return piece
 
     def close(self) -> None:
         for opened in (self._content, *self._below):

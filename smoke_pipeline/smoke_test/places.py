@@ -89,6 +89,8 @@ class FilePlace(Place):
     path: Path
     origin: str
     limits: UploadSettings
+    is_handed_in: bool = False
+    """Whether somebody handed it in, so that it may be no larger than the settings allow."""
 
     def is_same_as(self, other: Place) -> bool:
         """Whether both are one file, now or by name."""
@@ -98,14 +100,17 @@ class FilePlace(Place):
 
     def require(self, options: ReadOptions) -> None:
         """Refuse a file that is no table."""
-        open_file(self.path, options, limits=self.limits).schema  # noqa: B018 - reads the header
+        self._reader(options).schema  # noqa: B018 - reads the header
 
     def opened(
         self, options: ReadOptions, folder: Path, on_progress: OnProgress | None = None
     ) -> AbstractContextManager[Reader]:
         """Read it where it lies."""
         del folder, on_progress
-        return nullcontext(open_file(self.path, options, limits=self.limits))
+        return nullcontext(self._reader(options))
+
+    def _reader(self, options: ReadOptions) -> Reader:
+        return open_file(self.path, options, limits=self.limits, is_handed_in=self.is_handed_in)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,7 +213,8 @@ def place_at(side: SideSpec, where: Whereabouts) -> Place:
         case PathSide(path=path):
             return FilePlace(path=absolute(path), origin=str(absolute(path)), limits=limits)
         case UploadSide(path=path):
-            return FilePlace(path=_inside(where.uploads, path), origin=f"upload:{path}", limits=limits)
+            found = _inside(where.uploads, path)
+            return FilePlace(path=found, origin=f"upload:{path}", limits=limits, is_handed_in=True)
         case ObjectSide():
             store = object_store(where.preset)
             return ObjectPlace(store=store, located=locate(store, side), limits=limits)

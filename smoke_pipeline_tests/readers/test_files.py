@@ -287,3 +287,25 @@ def test_what_may_not_be_read_is_told(open_folder):
 
     with as_anybody(), pytest.raises(AccessDeniedError, match="may not be read"):
         read(path)
+
+
+def handed_in(path, **limits):
+    return rows_of(open_file(path, limits=UploadSettings(**limits), is_handed_in=True))
+
+
+def test_a_file_that_was_handed_in_may_be_as_large_as_the_limit_and_no_larger(tmp_path):
+    path = written(tmp_path, TEXT)
+
+    assert handed_in(path, max_bytes=len(TEXT)) == ROWS
+    with pytest.raises(FileTooLargeError, match=f"more than {len(TEXT) - 1} bytes"):
+        handed_in(path, max_bytes=len(TEXT) - 1)
+    assert read(path, max_bytes=1) == ROWS  # a file that lies where its owner put it may be of any size
+
+
+def test_a_gzip_that_was_handed_in_is_held_to_what_it_unpacks_to(tmp_path):
+    content = b"a\n" + b"1\n" * 100_000
+    path = written(tmp_path, gzip.compress(content))
+
+    assert len(handed_in(path, max_bytes=len(content))) == 100_000
+    with pytest.raises(FileTooLargeError, match="199,000"):
+        handed_in(path, max_bytes=199_000)

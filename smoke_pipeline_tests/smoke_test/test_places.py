@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from smoke_pipeline.errors import InvalidOptionError, SessionStateError
-from smoke_pipeline.settings.model import Settings
+from smoke_pipeline.errors import FileTooLargeError, InvalidOptionError, SessionStateError
+from smoke_pipeline.readers.base import ReadOptions
+from smoke_pipeline.settings.model import Settings, UploadSettings
 from smoke_pipeline.smoke_test.places import Whereabouts, has_one_place, pinned, place_of, refuse_one_place
 from smoke_pipeline.smoke_test.spec import PathSide, SessionSpec, UploadSide
 from smoke_pipeline.snapshots.manifest import Side
@@ -72,3 +73,15 @@ def test_one_place_taken_at_once_is_refused_with_the_way_out():
         refuse_one_place(spec, at(Path("/uploads")))
 
     assert any("smoke continue" in words for words in caught.value.suggestions)
+
+
+def test_an_upload_may_be_no_larger_than_the_settings_allow(tmp_path):
+    (tmp_path / "a.csv").write_text("a\n1\n")
+    settings = Settings(uploads=UploadSettings(max_bytes=3))
+    where = Whereabouts(settings=settings, uploads=tmp_path)
+    sides = UploadSide(path="a.csv"), PathSide(path=str(tmp_path / "a.csv"))
+    upload, path = (place_of(SessionSpec(source=side), Side.SOURCE, where) for side in sides)
+
+    with pytest.raises(FileTooLargeError):
+        upload.require(ReadOptions())
+    path.require(ReadOptions())
