@@ -24,6 +24,8 @@ FLAGS = (
         "--rule", "rules", multiple=True, metavar="COLUMN:RULE,…", help="What to forgive; * for all."
     ),
     click.option("--ruleset", metavar="NAME", help="A rule set of the settings."),
+    click.option("--read-source", multiple=True, metavar="KEY=VALUE", help="How the source's CSV is read."),
+    click.option("--read-target", multiple=True, metavar="KEY=VALUE", help="How the target's CSV is read."),
     click.option("--options", "options_file", type=click.Path(path_type=Path), help="YAML with any option."),
     click.option("--columns", type=click.Choice(["all", "common"]), help="Compare what both sides have."),
     click.option("--threshold", metavar="PERCENT", help="The match score that passes."),
@@ -63,6 +65,9 @@ def options_from(given: Mapping[str, Any]) -> dict[str, Any]:
     options |= {name: given[name] for name in PLAIN if given[name] is not None}
     if given["renames"]:
         options["renames"] = {**written.renames, **_renames(given["renames"])}
+    for side in ("source", "target"):
+        if given[f"read_{side}"]:
+            options[side] = {**options.get(side, {}), **read_options(given[f"read_{side}"], f"--read-{side}")}
     if given["rules"]:
         options["rules"] = {**options.get("rules", {}), **parse_rules(given["rules"])}
     return options
@@ -79,3 +84,21 @@ def _renames(texts: Iterable[str]) -> dict[str, str]:
             )
         renames[new] = old
     return renames
+
+
+def read_options(texts: Iterable[str], flag: str) -> dict[str, str]:
+    """How a side is read, as a flag such as `--read-source encoding=utf-16` says it.
+
+    Raises:
+        InvalidOptionError: The text is not of that form.
+    """
+    pairs = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise InvalidOptionError(
+                f"{flag} {text!r} is not of the form KEY=VALUE.",
+                suggestions=(f"Write it like {flag} encoding=utf-16.",),
+            )
+        pairs[name] = "\t" if value == "\\t" else value
+    return pairs

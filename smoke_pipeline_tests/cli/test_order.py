@@ -7,6 +7,7 @@ from click.testing import CliRunner
 from smoke_pipeline.cli.sessions.order import order_from, session_options
 from smoke_pipeline.comparison.spec import ColumnRules, ComparisonSpec
 from smoke_pipeline.errors import InvalidOptionError, SettingsError, UnknownRuleError
+from smoke_pipeline.readers.base import ReadOptions
 from smoke_pipeline.smoke_test.spec import PathSide, SessionSpec, UploadSide
 
 
@@ -53,6 +54,7 @@ def test_every_flag_finds_its_option():
         *("--rename", "new=old", "--rule", "amount:numeric,abs_tol=0.01", "--ruleset", "csv_relaxed"),
         *("--columns", "common", "--threshold", "99.5", "--memory", "100MB", "--max-mismatches", "9"),
         *("--sort-by", "day,amount", "--all-mismatches"),
+        *("--read-source", "encoding=utf-16", "--read-source", "delimiter=\\t", "--read-target", "quote="),
         *("--type", "statement", "--name", "nightly", "--preset", "production", "--allow-unchanged"),
     )
 
@@ -76,6 +78,8 @@ def test_every_flag_finds_its_option():
             max_mismatches=9,
             all_mismatches=True,
             sort_by=("day", "amount"),
+            source=ReadOptions(encoding="utf-16", delimiter="\t"),
+            target=ReadOptions(quote=""),
         ),
         allow_unchanged=True,
     )
@@ -92,16 +96,26 @@ def test_a_file_holds_any_option_and_the_flags_win(tmp_path):
 
 def test_flags_add_to_the_lists_and_mappings_of_the_file(tmp_path):
     file = tmp_path / "options.yaml"
-    file.write_text("ignore_columns: [a]\nrenames: {n: o}\nrules: {x: {trim: true}}\n")
+    file.write_text(
+        "ignore_columns: [a]\nrenames: {n: o}\nrules: {x: {trim: true}}\n"
+        "source: {encoding: latin-1, delimiter: ';'}\n"
+    )
 
     found = parsed(
         *("/a.csv", "--options", str(file), "--ignore", "b", "--ignore", "c,d"),
-        *("--rename", "p=q", "--rule", "y:trim"),
+        *("--rename", "p=q", "--rule", "y:trim", "--read-source", "encoding=utf-8"),
     ).comparison
 
     assert found.ignore_columns == ("a", "b", "c", "d")
     assert found.renames == {"n": "o", "p": "q"}
     assert set(found.rules) == {"x", "y"}
+    assert found.source == ReadOptions(encoding="utf-8", delimiter=";")
+
+
+@pytest.mark.parametrize("text", ["encoding", "=utf-8", "encodng=utf-8", "delimiter=ab"])
+def test_how_a_side_is_read_is_refused_where_it_cannot_be_meant(text):
+    with pytest.raises(InvalidOptionError):
+        parsed("/a.csv", "--read-source", text)
 
 
 def test_uploaded_files_are_named_as_they_were_handed_in():

@@ -58,3 +58,11 @@ def test_what_cannot_be_read_is_told_in_one_sentence(tmp_path):
 
     assert (run.exit_code, run.stdout) == (2, "")
     assert run.stderr.startswith("Error: There is no file")
+
+
+def test_how_a_csv_is_read_may_be_said(tmp_path):
+    (path,) = files(tmp_path, "a;b\n1;2\n".encode("utf-16-le"), names=("a.csv",))
+
+    flags = ("--read-source", "encoding=utf-16-le", "--read-source", "delimiter=;")
+
+    assert json.loads(profile(path, *flags, "--format", "json").stdout)["columns"][1]["name"] == "b"

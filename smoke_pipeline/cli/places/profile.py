@@ -6,10 +6,11 @@ from typing import Any
 
 import click
 
+from smoke_pipeline.cli.flags import read_options
 from smoke_pipeline.cli.places.naming import place_flags, side_from
 from smoke_pipeline.cli.places.opening import Opening, opened_side
 from smoke_pipeline.cli.progress import progress_line
-from smoke_pipeline.readers.base import ReadOptions
+from smoke_pipeline.comparison.options import parse_spec
 from smoke_pipeline.settings.load import load_settings
 from smoke_pipeline.smoke_test.places import Whereabouts
 from smoke_pipeline.snapshots.manifest import Side
@@ -22,19 +23,21 @@ _WIDEST = 32
 @click.command("profile")
 @click.argument("place")
 @place_flags
+@click.option("--read-source", "read", multiple=True, metavar="KEY=VALUE", help="How a CSV is read.")
 @click.option("--preset", metavar="NAME", help="Preset whose stores and databases are meant.")
 @click.option("--format", "output", type=click.Choice(["text", "json"]), default="text", help="Of stdout.")
-def profile_(place: str, preset: str | None, output: str, **given: Any) -> None:
+def profile_(place: str, read: tuple[str, ...], preset: str | None, output: str, **given: Any) -> None:
     """Look at every row of PLACE: types, NULLs, distinct values, which columns could be a key.
 
     PLACE is a file, an object or a table, named as for `smoke compare`; its flags are those of the source.
     """
     settings = load_settings()
+    options = parse_spec({"source": read_options(read, "--read-source")}).source
     chosen = side_from(place, Side.SOURCE, given)
     with progress_line() as on_progress:
         where = Whereabouts(settings=settings, preset_name=preset)
         how = Opening(where=where, digest=False, on_progress=on_progress)
-        with opened_side(chosen, Side.SOURCE, ReadOptions(), how) as snapshot:
+        with opened_side(chosen, Side.SOURCE, options, how) as snapshot:
             found = profile(
                 snapshot,
                 chunk_rows=settings.comparison.chunk_rows,
