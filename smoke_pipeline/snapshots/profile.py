@@ -126,7 +126,7 @@ class _Column:
     least: pa.Scalar | None = None
     greatest: pa.Scalar | None = None
     lengths: tuple[int, int] | None = None
-    examples: dict[str, None] = field(default_factory=dict)
+    examples: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.distinct = _Distinct(self.room)
@@ -141,8 +141,8 @@ class _Column:
         self.distinct.add(texts.hash(seed=_SEED).to_numpy())
         self._order(values)
         if len(self.examples) < EXAMPLES:
-            found = texts.unique(maintain_order=True).head(EXAMPLES).to_list()
-            self.examples |= dict.fromkeys(found[: EXAMPLES - len(self.examples)])
+            found = texts.unique(maintain_order=True).head(2 * EXAMPLES)  # some may be known already
+            self.examples = list(dict.fromkeys([*self.examples, *found]))[:EXAMPLES]
         if pt.is_string(self.field.type) or pt.is_large_string(self.field.type):
             self._look_at_texts(texts)
 

@@ -72,7 +72,7 @@ def test_the_launchpad_explains_what_the_cursor_is_in(served, page):
     page.goto(f"{served.url}/locations/smoke_pipeline/jobs/start_session/playground")
     editor = page.locator(".CodeMirror").first
     expect(editor).to_contain_text("without_key: auto")
-    expect(page.get_by_text('Missing required config entry "path"')).to_be_visible()
+    expect(page.get_by_text("No missing config")).to_be_visible()
 
     line = "element.CodeMirror.getValue().split('\\n').findIndex(line => line.includes('without_key'))"
     editor.evaluate(f"element => {{ element.CodeMirror.focus(); element.CodeMirror.setCursor({line}, 9) }}")

@@ -13,6 +13,7 @@ from smoke_pipeline.defs.smoke_test.order import (
     Then,
     order_of,
 )
+from smoke_pipeline.errors import InvalidOptionError
 from smoke_pipeline.readers.base import ReadOptions
 from smoke_pipeline.smoke_test.spec import (
     ObjectSide,
@@ -126,6 +127,13 @@ def test_a_launchpad_needs_the_source_alone():
 
     assert read_order(order.values()) == SessionSpec(source=PathSide(path="/a.csv"))
     assert order.then is Then.take_source
+
+
+def test_a_side_without_a_place_is_refused_with_the_field_that_is_missing():
+    order = resolved({"ops": {"session": {"config": {"source": {"kind": "table"}}}}})
+
+    with pytest.raises(InvalidOptionError, match=r"source\.table\.database: Field required"):
+        read_order(order.values())
 
 
 @pytest.mark.parametrize(

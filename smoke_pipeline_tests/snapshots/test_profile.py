@@ -7,7 +7,7 @@ from itertools import chain
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from smoke_pipeline.readers.files import open_file
@@ -35,6 +35,7 @@ def profiled(table, folder, *, chunk_rows=3, memory_bytes=64 * 1024**2):
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@example(["-12", "-12", "+003", "7"], 1)
 @given(st.lists(st.none() | st.sampled_from([*chain(*LOOKS.values()), ""]), max_size=20), st.integers(1, 9))
 def test_a_profile_counts_what_is_there(tmp_path, values, chunk_rows):
     found = profiled(pa.table({"v": pa.array(values, pa.string())}), tmp_path, chunk_rows=chunk_rows)

@@ -86,10 +86,17 @@ def _require_usable(store: StorageGrid) -> None:
 
 def _require_certificates(path: Path) -> None:
     try:
+        path.read_bytes()
+    except OSError as error:
+        raise _unusable(path, error.strerror or "it cannot be read") from error
+    try:
         ssl.create_default_context(cafile=path)
-    except OSError as error:  # which ssl.SSLError is, too
-        raise SettingsError(
-            f"The `ca_bundle` {path} of the preset's `storagegrid` cannot be used: "
-            f"{'it holds no certificates' if isinstance(error, ssl.SSLError) else error.strerror}.",
-            ("Name a file with certificates in PEM.",),
-        ) from error
+    except OSError as error:  # which ssl.SSLError is, too; a broken file may come as either
+        raise _unusable(path, "it holds no certificates") from error
+
+
+def _unusable(path: Path, why: str) -> SettingsError:
+    return SettingsError(
+        f"The `ca_bundle` {path} of the preset's `storagegrid` cannot be used: {why}.",
+        ("Name a file with certificates in PEM.",),
+    )
