@@ -12,6 +12,7 @@ from smoke_pipeline.settings.load import read_yaml
 
 LISTS = ("ignore_columns", "ignore_source", "ignore_target")
 PLAIN = ("ruleset", "columns", "threshold", "memory", "max_mismatches", "all_mismatches")
+_RENAMED = "Write the target's name, an equals sign, and the source's name."
 KEYS = {"auto": "auto", "none": None}
 
 FLAGS = (
@@ -64,7 +65,10 @@ def options_from(given: Mapping[str, Any]) -> dict[str, Any]:
             options[name] = [*getattr(written, name), *named]
     options |= {name: given[name] for name in PLAIN if given[name] is not None}
     if given["renames"]:
-        options["renames"] = {**written.renames, **_renames(given["renames"])}
+        options["renames"] = {
+            **written.renames,
+            **pairs_of(given["renames"], "--rename", "NEW=OLD", _RENAMED),
+        }
     for side in ("source", "target"):
         if given[f"read_{side}"]:
             options[side] = {**options.get(side, {}), **read_options(given[f"read_{side}"], f"--read-{side}")}
@@ -73,17 +77,28 @@ def options_from(given: Mapping[str, Any]) -> dict[str, Any]:
     return options
 
 
-def _renames(texts: Iterable[str]) -> dict[str, str]:
-    renames = {}
+def pairs_of(
+    texts: Iterable[str], flag: str, form: str, way_out: str, *, may_be_empty: bool = False
+) -> dict[str, str]:
+    """What a flag of the form NAME=VALUE says, each time it is given.
+
+    Args:
+        texts: What was given.
+        flag: Its name.
+        form: What it must look like, such as `NEW=OLD`.
+        way_out: What to do where it does not.
+        may_be_empty: Whether a value may be the empty text.
+
+    Raises:
+        InvalidOptionError: A text is not of that form.
+    """
+    pairs = {}
     for text in texts:
-        new, equals, old = text.partition("=")
-        if not equals or not new or not old:
-            raise InvalidOptionError(
-                f"--rename {text!r} is not of the form NEW=OLD.",
-                suggestions=("Write the target's name, an equals sign, and the source's name.",),
-            )
-        renames[new] = old
-    return renames
+        name, equals, value = text.partition("=")
+        if not (name and equals and (value or may_be_empty)):
+            raise InvalidOptionError(f"{flag} {text!r} is not of the form {form}.", suggestions=(way_out,))
+        pairs[name] = value
+    return pairs
 
 
 def read_options(texts: Iterable[str], flag: str) -> dict[str, str]:
@@ -92,13 +107,5 @@ def read_options(texts: Iterable[str], flag: str) -> dict[str, str]:
     Raises:
         InvalidOptionError: The text is not of that form.
     """
-    pairs = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals or not name:
-            raise InvalidOptionError(
-                f"{flag} {text!r} is not of the form KEY=VALUE.",
-                suggestions=(f"Write it like {flag} encoding=utf-16.",),
-            )
-        pairs[name] = "\t" if value == "\\t" else value
-    return pairs
+    pairs = pairs_of(texts, flag, "KEY=VALUE", f"Write it like {flag} encoding=utf-16.", may_be_empty=True)
+    return {name: "\t" if value == "\\t" else value for name, value in pairs.items()}

@@ -18,11 +18,11 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from smoke_pipeline.comparison.result import ComparisonResult
 from smoke_pipeline.errors import InvalidOptionError
+from smoke_pipeline.readers.disk import replacing, storage_errors
 from smoke_pipeline.report.mismatch_csv import write_mismatches
 from smoke_pipeline.report.page import write_page
 from smoke_pipeline.report.summary import run_facts, summarise
 from smoke_pipeline.settings.model import ReportSettings
-from smoke_pipeline.snapshots.disk import replacing, storage_errors
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The oldest time a zip can hold; all members have it, so that the bytes do not tell when they were made."""

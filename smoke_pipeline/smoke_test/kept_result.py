@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from smoke_pipeline.comparison.result import ComparisonResult
 from smoke_pipeline.errors import SnapshotDamagedError, SnapshotMissingError
-from smoke_pipeline.snapshots.disk import storage_errors
+from smoke_pipeline.readers.disk import storage_errors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from smoke_pipeline.comparison.result import ComparisonResult
 from smoke_pipeline.errors import HistoryError, SessionError, SessionStateError, SmokePipelineError
 from smoke_pipeline.history.records import FileRecord, FoundResult, Move, SessionRecord
 from smoke_pipeline.readers.base import OnProgress
+from smoke_pipeline.readers.disk import storage_errors
 from smoke_pipeline.report.bundle import write_bundle
 from smoke_pipeline.report.summary import summarise
 from smoke_pipeline.settings.model import ComparisonSettings
@@ -27,7 +28,6 @@ from smoke_pipeline.smoke_test.places import has_one_place, place_of, refuse_one
 from smoke_pipeline.smoke_test.spec import SessionSpec
 from smoke_pipeline.smoke_test.surroundings import Surroundings, spec_of
 from smoke_pipeline.snapshots.base import InPlaceSnapshot
-from smoke_pipeline.snapshots.disk import storage_errors
 from smoke_pipeline.snapshots.manifest import Side, SnapshotManifest
 from smoke_pipeline.snapshots.store import open_snapshot, take_snapshot
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from smoke_pipeline.snapshots.disk import storage_errors
+from smoke_pipeline.readers.disk import storage_errors
 
 _PREFIX = "smoke-scratch-"
 _LOCK = "in-use"

@@ -17,8 +17,8 @@ import pyarrow.parquet as pq
 
 from smoke_pipeline.errors import SnapshotDamagedError, SnapshotMissingError, UnsupportedColumnTypeError
 from smoke_pipeline.readers.base import OnProgress, Progress
+from smoke_pipeline.readers.disk import replacing, storage_errors
 from smoke_pipeline.snapshots.base import Snapshot
-from smoke_pipeline.snapshots.disk import replacing, storage_errors
 from smoke_pipeline.snapshots.manifest import Side, SnapshotManifest
 
 _MANIFEST = b"smoke_pipeline.manifest"

@@ -1,17 +1,19 @@
 """From what a person writes for a side to where it lies: a path, an address, or a table."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import click
 
+from smoke_pipeline.cli.flags import pairs_of
 from smoke_pipeline.errors import InvalidOptionError
 from smoke_pipeline.smoke_test.spec import SideSpec, read_side
 from smoke_pipeline.snapshots.manifest import Side
 
 _TABLE = re.compile(r"(?P<database>(?:mysql|postgres|oracle)\.[^\s.:/]+):(?P<table>.+)", re.DOTALL)
+_CAST = "Write the column, an equals sign, and what to read in its place."
 _OF_TABLES = ("where", "columns", "cast")
 
 FLAGS = (
@@ -47,7 +49,7 @@ def side_from(written: str, side: Side, given: Mapping[str, Any], *, is_upload: 
     """
     flags = {name: given[f"{name}_{side}"] for name in _OF_TABLES if given[f"{name}_{side}"]}
     if found := _TABLE.fullmatch(written):
-        more = {"confirm_large": given["confirm_large"], **_of_table(flags)}
+        more = {"confirm_large": given["confirm_large"], **_of_table(flags, side)}
         return read_side({"kind": "table", **found.groupdict(), **more})
     if flags:
         flag = f"--{next(iter(flags))}-{side}"
@@ -72,7 +74,7 @@ def side_from(written: str, side: Side, given: Mapping[str, Any], *, is_upload: 
     )
 
 
-def _of_table(flags: Mapping[str, Any]) -> dict[str, Any]:
+def _of_table(flags: Mapping[str, Any], side: Side) -> dict[str, Any]:
     """What flags say of a table, as `TableSide` has it."""
     found: dict[str, Any] = {}
     if "where" in flags:
@@ -80,16 +82,5 @@ def _of_table(flags: Mapping[str, Any]) -> dict[str, Any]:
     if "columns" in flags:
         found["columns"] = flags["columns"].split(",")
     if "cast" in flags:
-        found["casts"] = dict(_casts(flags["cast"]))
+        found["casts"] = pairs_of(flags["cast"], f"--cast-{side}", "COLUMN=EXPRESSION", _CAST)
     return found
-
-
-def _casts(texts: Iterable[str]) -> Iterable[tuple[str, str]]:
-    for text in texts:
-        column, equals, expression = text.partition("=")
-        if not (column and equals and expression):
-            raise InvalidOptionError(
-                f"{text!r} is not of the form COLUMN=EXPRESSION.",
-                suggestions=("Write the column, an equals sign, and what to read in its place.",),
-            )
-        yield column, expression

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from smoke_pipeline.snapshots.disk import storage_errors
+from smoke_pipeline.readers.disk import storage_errors
 from smoke_pipeline.snapshots.scratch import Overflow
 
 PARTS = 64

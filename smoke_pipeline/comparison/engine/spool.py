@@ -10,7 +10,7 @@ import polars as pl
 import pyarrow as pa
 
 from smoke_pipeline.comparison.columns import bytes_of
-from smoke_pipeline.snapshots.disk import storage_errors
+from smoke_pipeline.readers.disk import storage_errors
 from smoke_pipeline.snapshots.manifest import Side
 from smoke_pipeline.snapshots.scratch import Overflow
 

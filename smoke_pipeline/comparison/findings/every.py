@@ -19,7 +19,7 @@ from smoke_pipeline.comparison.findings.cells import Masks
 from smoke_pipeline.comparison.findings.tally import Tally
 from smoke_pipeline.comparison.plan import Plan
 from smoke_pipeline.comparison.result import DifferenceKind
-from smoke_pipeline.snapshots.disk import replacing, storage_errors
+from smoke_pipeline.readers.disk import replacing, storage_errors
 from smoke_pipeline.snapshots.manifest import Side
 
 FILE_NAME = "mismatches.parquet"

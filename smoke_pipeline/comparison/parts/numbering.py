@@ -10,7 +10,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from smoke_pipeline.snapshots.disk import storage_errors
+from smoke_pipeline.readers.disk import storage_errors
 
 
 @dataclass(frozen=True, slots=True)

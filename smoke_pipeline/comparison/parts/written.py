@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from smoke_pipeline.comparison.parts.dealing import Part
 from smoke_pipeline.errors import SnapshotDamagedError, SnapshotMissingError
-from smoke_pipeline.snapshots.disk import replacing, storage_errors
+from smoke_pipeline.readers.disk import replacing, storage_errors
 from smoke_pipeline.snapshots.manifest import Side
 
 _AGAIN = ("Compare the two sides again.",)

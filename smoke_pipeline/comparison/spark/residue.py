@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from smoke_pipeline.errors import SnapshotError
+from smoke_pipeline.readers.disk import storage_errors
 from smoke_pipeline.snapshots.base import Snapshot
-from smoke_pipeline.snapshots.disk import storage_errors
 from smoke_pipeline.snapshots.manifest import Side, SnapshotManifest
 from smoke_pipeline.snapshots.scratch import scratch_below
 

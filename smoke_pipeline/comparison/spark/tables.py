@@ -10,10 +10,10 @@ import pyarrow as pa
 
 from smoke_pipeline.errors import ColumnsDifferError, InvalidOptionError, ObjectNotFoundError, SnapshotError
 from smoke_pipeline.readers.base import FileFacts, Reader, ReadOptions
+from smoke_pipeline.readers.disk import storage_errors
 from smoke_pipeline.readers.files import open_file
 from smoke_pipeline.settings.model import UploadSettings
 from smoke_pipeline.snapshots.base import Snapshot
-from smoke_pipeline.snapshots.disk import storage_errors
 from smoke_pipeline.snapshots.manifest import Column, Side, SnapshotManifest
 
 _SET_ASIDE = (".", "_")

@@ -1,7 +1,6 @@
 """The folder that one object is brought into: for one process at a time, and gone in the end."""
 
 import contextlib
-import errno
 import fcntl
 import os
 import re
@@ -11,11 +10,11 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
-from smoke_pipeline.errors import AccessDeniedError, StorageFullError, UnavailableError
+from smoke_pipeline.errors import StorageFullError, UnavailableError
+from smoke_pipeline.readers.disk import cannot_be_written, storage_errors
 from smoke_pipeline.readers.storagegrid.keys import Located
 from smoke_pipeline.settings.connections import StorageGrid
 
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _LOCK = ".in-use"
 _LONGEST_NAME = 120
 
@@ -58,26 +57,17 @@ def local_name(key: str) -> str:
 
 @contextmanager
 def disk_errors(place: Path) -> Iterator[None]:
-    """Tell a full or closed disk in one sentence.
+    """Tell a full disk, and whatever else keeps us from writing, in one sentence.
 
     Raises:
         StorageFullError: There is no room left.
-        AccessDeniedError: We may not write there.
+        AccessDeniedError: We may not write there, or the disk is broken.
     """
     try:
-        yield
+        with storage_errors(place):
+            yield
     except OSError as error:
-        if error.errno in _FULL:
-            raise StorageFullError(
-                f"The disk of {place} is full.",
-                suggestions=("Make room, or choose a folder on another disk.",),
-                context={"path": os.fspath(place)},
-            ) from error
-        raise AccessDeniedError(
-            f"{place} cannot be written: {error.strerror}.",
-            suggestions=("Choose a folder you may write to.",),
-            context={"path": os.fspath(place)},
-        ) from error
+        raise cannot_be_written(place, error) from error
 
 
 def require_room(place: Path, needed_bytes: int) -> None:

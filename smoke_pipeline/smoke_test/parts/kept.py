@@ -12,7 +12,7 @@ from smoke_pipeline.comparison.parts.dealing import Part
 from smoke_pipeline.comparison.parts.summing import PartFound
 from smoke_pipeline.comparison.result import KeyEvidence
 from smoke_pipeline.errors import SnapshotDamagedError, SnapshotMissingError
-from smoke_pipeline.snapshots.disk import replacing, storage_errors
+from smoke_pipeline.readers.disk import replacing, storage_errors
 
 _AGAIN = ("Compare the two sides again.",)
 

@@ -51,9 +51,14 @@ def storage_errors(place: Path) -> Iterator[None]:
                 context={"path": os.fspath(place)},
             ) from error
         if error.errno in _CLOSED:
-            raise AccessDeniedError(
-                f"{place} cannot be written: {error.strerror}.",
-                suggestions=("Choose a folder you may write to.",),
-                context={"path": os.fspath(place)},
-            ) from error
+            raise cannot_be_written(place, error) from error
         raise
+
+
+def cannot_be_written(place: Path, error: OSError) -> AccessDeniedError:
+    """What keeps us from writing there, in one sentence."""
+    return AccessDeniedError(
+        f"{place} cannot be written: {error.strerror}.",
+        suggestions=("Choose a folder you may write to.",),
+        context={"path": os.fspath(place)},
+    )
