@@ -91,7 +91,7 @@ def postgres_with(rows: int, folder: Path) -> Iterator[str]:
     """The folder of the socket of a PostgreSQL with the table."""
     import psycopg
 
-    from smoke_pipeline.history.embedded import start_embedded, stop_embedded
+    from smoke_pipeline.history.server.embedded import start_embedded, stop_embedded
 
     url = start_embedded(folder / "postgres")
     try:

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from smoke_pipeline.history.embedded import start_embedded, stop_embedded
+from smoke_pipeline.history.server.embedded import start_embedded, stop_embedded
 from smoke_pipeline.settings.load import LIVE_PREFIX, PREFIX
 from smoke_pipeline_tests.fakes import FakeClock
 

@@ -118,9 +118,6 @@ class FakeHistory(History):
                 if record.session_id != session_id
             }
 
-    def close(self) -> None:
-        pass
-
     def _save_move(self, session_id: str, move: Move | None) -> None:
         session = self.session(session_id)
         self._sessions[session_id] = self._after(move) if move else session

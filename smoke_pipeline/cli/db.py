@@ -15,7 +15,7 @@ def db() -> None:
 @db.command()
 def schema() -> None:
     """Print the schema as SQL, for a database administrator to read or run."""
-    from smoke_pipeline.history.migrate import schema_sql
+    from smoke_pipeline.history.schema.migrate import schema_sql
 
     click.echo(schema_sql(), nl=False)
 
@@ -24,10 +24,10 @@ def schema() -> None:
 def upgrade() -> None:
     """Make the tables, or bring them up to date; stop `smoke up` before."""
     from smoke_pipeline.cli.runs import open_instance
-    from smoke_pipeline.history.postgres import open_history
+    from smoke_pipeline.history.database import open_database
 
     settings = load_settings()
     with postgres(settings) as url, open_instance(dagster_home(settings), url) as instance:
-        open_history(settings).close()
+        open_database(settings).close()
         instance.upgrade()
     click.echo("The tables of the history and of Dagster are up to date.")

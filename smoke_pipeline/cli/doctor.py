@@ -153,12 +153,12 @@ def _installation() -> Finding:
 def _servers(settings: Settings) -> Iterator[Finding]:
     """The server of the history, and what Dagster has in it."""
     from smoke_pipeline.cli.runs import dagster_tables, open_instance
-    from smoke_pipeline.history.postgres import open_history
-    from smoke_pipeline.history.urls import described
+    from smoke_pipeline.history.database import open_database
+    from smoke_pipeline.history.server.urls import described
 
     try:
         with postgres(settings) as url:
-            open_history(settings).close()
+            open_database(settings).close()
             where = "embedded server" if settings.postgres_url is None else f"shared server {described(url)}"
             yield Finding(
                 name="PostgreSQL", state=State.OK, detail=f"{where} answers, the history is up to date"

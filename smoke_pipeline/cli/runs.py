@@ -22,7 +22,7 @@ from smoke_pipeline.defs.resources import SmokeResource
 from smoke_pipeline.defs.smoke_test.checks import ETL
 from smoke_pipeline.defs.smoke_test.jobs import SESSION_TAG
 from smoke_pipeline.defs.smoke_test.order import Then, order_of
-from smoke_pipeline.history.urls import dagster_url
+from smoke_pipeline.history.server.urls import dagster_url
 from smoke_pipeline.readers.base import OnProgress, Progress
 from smoke_pipeline.settings.model import Settings
 from smoke_pipeline.smoke_test.spec import SessionSpec

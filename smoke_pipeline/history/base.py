@@ -91,10 +91,6 @@ class History(ABC):
     def delete_session(self, session_id: str) -> None:
         """Forget a session with everything that hangs on it; nothing happens if there is none."""
 
-    @abstractmethod
-    def close(self) -> None:
-        """Let go of connections."""
-
 
 def no_such_session(session_id: str, known: Iterable[str]) -> SessionNotFoundError:
     """The error for an id that names no session; `known` are ids among which one may have been meant."""

@@ -1,22 +1,18 @@
-"""The history in PostgreSQL; what the driver reports becomes one of our errors here."""
+"""Sessions, their snapshots and results in PostgreSQL."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Self
+from datetime import datetime
 
 import psycopg
-from sqlalchemy import Connection, Engine, Select, create_engine, delete, insert, make_url, select, update
+from sqlalchemy import Connection, Select, delete, insert, select, update
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from smoke_pipeline.comparison.result import RowDifference
-from smoke_pipeline.errors import HistoryError, HistoryUnavailableError
+from smoke_pipeline.errors import HistoryError
 from smoke_pipeline.history import rows
 from smoke_pipeline.history.base import History, moved_meanwhile, no_such_session
-from smoke_pipeline.history.migrate import migrate
+from smoke_pipeline.history.database import Database, utc_now
 from smoke_pipeline.history.records import (
     FileRecord,
     FoundResult,
@@ -27,76 +23,38 @@ from smoke_pipeline.history.records import (
     moved,
     recorded,
 )
-from smoke_pipeline.history.tables import (
+from smoke_pipeline.history.schema.tables import (
     SCHEMA,
     comparison_results,
     mismatch_details,
     test_files,
     test_sessions,
 )
-from smoke_pipeline.history.urls import described, postgres_url, sqlalchemy_url
-from smoke_pipeline.settings.model import Settings
 from smoke_pipeline.snapshots.manifest import Side
 
-CONNECT_TIMEOUT_S = 10
-STATEMENT_TIMEOUT_S = 60
 IDS_LOOKED_AT = 1000
 """How many of the newest ids are looked at for one that may have been meant."""
-
-
-def open_history(settings: Settings) -> "PostgresHistory":
-    """The history that the settings name, its tables made or brought up to date; close it after use.
-
-    Raises:
-        HistoryUnavailableError: PostgreSQL does not answer, or cannot be started.
-        HistoryError: The tables are of a newer version than this program.
-    """
-    history = PostgresHistory(postgres_url(settings))
-    try:
-        history.migrate()
-    except BaseException:
-        history.close()
-        raise
-    return history
-
-
-def utc_now() -> datetime:
-    """Now, in UTC."""
-    return datetime.now(UTC)
 
 
 class PostgresHistory(History):
     """Sessions in the schema `mcp_smoke` of a server.
 
     Args:
-        url: `postgresql://…`.
+        database: The server, its tables made.
         now: The clock.
     """
 
-    def __init__(self, url: str, now: Callable[[], datetime] = utc_now) -> None:
-        self._where = described(url)
-        self._password = make_url(url).password
+    def __init__(self, database: Database, now: Callable[[], datetime] = utc_now) -> None:
+        self._database = database
         self._now = now
-        self._engine = _engine(url)
 
     def __repr__(self) -> str:
-        return f"PostgresHistory({self._where})"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def migrate(self) -> None:
-        """Make the tables, or bring them up to date; several processes may ask at once."""
-        with self._transaction() as connection:
-            migrate(connection)
+        return f"PostgresHistory({self._database!r})"
 
     def create_session(self, session: SessionRecord) -> SessionRecord:
         """Add a session; see `History`."""
         created, number = session, 1
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             while not _is_added(connection, created):
                 number += 1
                 created = replace(
@@ -108,7 +66,7 @@ class PostgresHistory(History):
 
     def session(self, session_id: str) -> SessionRecord:
         """One session; see `History`."""
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             return _session(connection, session_id)
 
     def sessions(self, *, status: Status | None = None, limit: int = 50) -> Sequence[SessionRecord]:
@@ -117,17 +75,17 @@ class PostgresHistory(History):
         query = select(test_sessions).order_by(*newest).limit(limit)
         if status is not None:
             query = query.where(test_sessions.c.status == status.value)
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             return [rows.session_of(row) for row in connection.execute(query).mappings()]
 
     def move(self, move: Move) -> SessionRecord:
         """Bring a session to another state; see `History`."""
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             return self._moved(connection, _session(connection, move.session_id, lock=True), move)
 
     def save_snapshot(self, file: FileRecord, move: Move | None) -> None:
         """Write down a snapshot and move its session; see `History`."""
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             session = _session(connection, file.session_id, lock=True)
             connection.execute(insert(test_files).values(rows.file_row(file)))
             self._moved(connection, session, move)
@@ -137,14 +95,14 @@ class PostgresHistory(History):
         query = select(test_files).where(
             test_files.c.session_id == session_id, test_files.c.file_role == side.value
         )
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             row = connection.execute(query.order_by(test_files.c.file_id.desc()).limit(1)).mappings().first()
         return rows.file_of(row) if row else None
 
     def save_result(self, session_id: str, found: FoundResult, move: Move | None) -> int:
         """Write down a result with its kept differences and move its session; see `History`."""
         record = recorded(found, result_id=0, session_id=session_id, created_at=self._now())
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             session = _session(connection, session_id, lock=True)
             added = insert(comparison_results).values(rows.result_row(record))
             result_id: int = connection.execute(added.returning(comparison_results.c.result_id)).scalar_one()
@@ -156,7 +114,7 @@ class PostgresHistory(History):
         """The newest result of a session, if it was compared."""
         query = select(comparison_results).where(comparison_results.c.session_id == session_id)
         newest = query.order_by(comparison_results.c.result_id.desc()).limit(1)
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             row = connection.execute(newest).mappings().first()
         return rows.result_of(row) if row else None
 
@@ -166,7 +124,7 @@ class PostgresHistory(History):
         query = select(mismatch_details).where(columns.result_id == result_id)
         if limit is not None:
             query = query.where(columns.row_index < limit)
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             found = connection.execute(query.order_by(columns.row_index, columns.cell_index))
             return rows.differences_of(found.mappings())
 
@@ -174,7 +132,7 @@ class PostgresHistory(History):
         """Write down where the bundle of a result lies and move its session; see `History`."""
         result = update(comparison_results).where(comparison_results.c.result_id == result_id)
         owner = result.values(zip_package_path=zip_package_path).returning(comparison_results.c.session_id)
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             session_id = connection.execute(owner).scalar_one_or_none()
             if session_id is None:
                 raise HistoryError(f"There is no result {result_id}.")
@@ -182,12 +140,8 @@ class PostgresHistory(History):
 
     def delete_session(self, session_id: str) -> None:
         """Forget a session with everything that hangs on it; nothing happens if there is none."""
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             connection.execute(delete(test_sessions).where(test_sessions.c.session_id == session_id))
-
-    def close(self) -> None:
-        """Let go of connections."""
-        self._engine.dispose()
 
     def _moved(self, connection: Connection, session: SessionRecord, move: Move | None) -> SessionRecord:
         """Move a session that nobody else can move now."""
@@ -199,68 +153,6 @@ class PostgresHistory(History):
         row = update(test_sessions).where(test_sessions.c.session_id == session.session_id)
         connection.execute(row.values(rows.session_row(after)))
         return after
-
-    @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except DBAPIError as error:
-            raise self._translated(error.orig or error) from error
-        except (PoolTimeoutError, psycopg.Error) as error:
-            raise self._translated(error) from error
-        except UnicodeEncodeError as error:
-            raise HistoryError(
-                "The history holds whole characters only, and a text has half of one."
-            ) from error
-
-    def _translated(self, original: BaseException) -> HistoryError:
-        if isinstance(original, psycopg.errors.UndefinedTable | psycopg.errors.InvalidSchemaName):
-            return HistoryError(
-                f"PostgreSQL at {self._where} has no tables in the schema {SCHEMA}.",
-                ("Open the history once with the right to make them.",),
-            )
-        if isinstance(original, psycopg.errors.QueryCanceled):
-            return HistoryUnavailableError(
-                f"PostgreSQL at {self._where} took longer than {STATEMENT_TIMEOUT_S} s.",
-                ("Try again later.",),
-            )
-        if isinstance(original, psycopg.OperationalError | psycopg.InterfaceError | PoolTimeoutError):
-            return self._unavailable(original)
-        return HistoryError(f"PostgreSQL at {self._where} refused: {_first_line(original)}.")
-
-    def _unavailable(self, error: BaseException) -> HistoryUnavailableError:
-        reason = _first_line(error)
-        if self._password:
-            reason = reason.replace(self._password, "***")
-        return HistoryUnavailableError(
-            f"PostgreSQL at {self._where} does not answer: {reason}.",
-            (
-                "Start the server, or check the address in SMOKE_POSTGRES_URL.",
-                "Without SMOKE_POSTGRES_URL an embedded server is started.",
-            ),
-            {"server": self._where},
-        )
-
-
-def _engine(url: str) -> Engine:
-    return create_engine(
-        sqlalchemy_url(url),
-        pool_size=10,
-        max_overflow=10,
-        pool_timeout=CONNECT_TIMEOUT_S,
-        pool_pre_ping=True,
-        hide_parameters=True,
-        connect_args={
-            "connect_timeout": CONNECT_TIMEOUT_S,
-            "options": f"-c statement_timeout={STATEMENT_TIMEOUT_S}s -c timezone=UTC",
-        },
-    )
-
-
-def _first_line(error: BaseException) -> str:
-    """What the driver says, without the lines that quote rows."""
-    return next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
 
 
 def _is_added(connection: Connection, session: SessionRecord) -> bool:

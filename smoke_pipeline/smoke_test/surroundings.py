@@ -7,7 +7,8 @@ from datetime import datetime
 from pathlib import Path
 
 from smoke_pipeline.history.base import History
-from smoke_pipeline.history.postgres import open_history, utc_now
+from smoke_pipeline.history.database import open_database, utc_now
+from smoke_pipeline.history.postgres import PostgresHistory
 from smoke_pipeline.history.records import SessionRecord
 from smoke_pipeline.settings.load import load_settings
 from smoke_pipeline.settings.model import ComparisonSettings, Settings
@@ -69,8 +70,7 @@ def open_surroundings(settings: Settings | None = None) -> Iterator[Surroundings
         HistoryUnavailableError: PostgreSQL does not answer.
     """
     settings = settings or load_settings()
-    history = open_history(settings)
-    try:
-        yield Surroundings(history=history, settings=settings, data_folder=data_folder(settings))
-    finally:
-        history.close()
+    with open_database(settings) as database:
+        yield Surroundings(
+            history=PostgresHistory(database), settings=settings, data_folder=data_folder(settings)
+        )

@@ -9,7 +9,7 @@ import psutil
 import psycopg
 import pytest
 
-from smoke_pipeline.history.embedded import is_running
+from smoke_pipeline.history.server.embedded import is_running
 from smoke_pipeline_tests.cli.served import Served, free_port, serving, smoke, until
 
 pytestmark = pytest.mark.services

@@ -2,6 +2,7 @@
 
 import pytest
 
+from smoke_pipeline.history.database import Database
 from smoke_pipeline.history.postgres import PostgresHistory
 from smoke_pipeline_tests.fakes import FakeHistory
 
@@ -16,6 +17,6 @@ def history(request, clock):
     if request.param == "fake":
         yield FakeHistory(clock)
         return
-    with PostgresHistory(request.getfixturevalue("postgres_url"), clock) as opened:
-        opened.migrate()
-        yield opened
+    with Database(request.getfixturevalue("postgres_url")) as database:
+        database.migrate()
+        yield PostgresHistory(database, clock)

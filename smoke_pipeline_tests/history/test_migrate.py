@@ -1,4 +1,4 @@
-"""How the tables come to be, and that they are those of `history.tables`."""
+"""How the tables come to be, and that they are those of `history.schema.tables`."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,9 +12,9 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.schema import CreateSchema
 
 from smoke_pipeline.errors import HistoryError
-from smoke_pipeline.history.migrate import migrate, migrate_down, schema_sql
-from smoke_pipeline.history.tables import SCHEMA, metadata
-from smoke_pipeline.history.urls import sqlalchemy_url
+from smoke_pipeline.history.schema.migrate import migrate, migrate_down, schema_sql
+from smoke_pipeline.history.schema.tables import SCHEMA, metadata
+from smoke_pipeline.history.server.urls import sqlalchemy_url
 
 pytestmark = pytest.mark.services
 

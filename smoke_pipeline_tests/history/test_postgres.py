@@ -8,7 +8,8 @@ import pytest
 
 from smoke_pipeline.comparison.result import CellDifference, DifferenceKind, RowDifference
 from smoke_pipeline.errors import HistoryError, HistoryUnavailableError, SettingsError
-from smoke_pipeline.history.postgres import PostgresHistory, open_history
+from smoke_pipeline.history.database import Database, open_database
+from smoke_pipeline.history.postgres import PostgresHistory
 from smoke_pipeline.settings.model import Settings
 from smoke_pipeline_tests.history.samples import file, found, move, session
 
@@ -19,8 +20,8 @@ NOBODY_LISTENS = "postgresql://mcp:geheim@127.0.0.1:1/smoke"
 
 @pytest.fixture
 def opened(postgres_url):
-    with open_history(Settings(postgres_url=postgres_url)) as history:
-        yield history
+    with open_database(Settings(postgres_url=postgres_url)) as database:
+        yield PostgresHistory(database)
 
 
 def test_an_opened_history_has_its_tables(opened):
@@ -30,13 +31,13 @@ def test_an_opened_history_has_its_tables(opened):
 def test_it_can_be_opened_again(opened, postgres_url):
     opened.create_session(session())
 
-    with open_history(Settings(postgres_url=postgres_url)) as again:
-        assert [s.session_id for s in again.sessions()] == [session().session_id]
+    with open_database(Settings(postgres_url=postgres_url)) as again:
+        assert [s.session_id for s in PostgresHistory(again).sessions()] == [session().session_id]
 
 
 def test_a_server_that_does_not_answer_is_named_without_the_password():
-    with PostgresHistory(NOBODY_LISTENS) as history, pytest.raises(HistoryUnavailableError) as caught:
-        history.sessions()
+    with Database(NOBODY_LISTENS) as database, pytest.raises(HistoryUnavailableError) as caught:
+        PostgresHistory(database).sessions()
 
     assert "127.0.0.1" in caught.value.message
     assert caught.value.retryable
@@ -44,31 +45,31 @@ def test_a_server_that_does_not_answer_is_named_without_the_password():
 
 
 def test_the_password_is_shown_nowhere():
-    with PostgresHistory(NOBODY_LISTENS) as history, pytest.raises(HistoryUnavailableError) as caught:
-        history.sessions()
+    with Database(NOBODY_LISTENS) as database, pytest.raises(HistoryUnavailableError) as caught:
+        PostgresHistory(database).sessions()
 
-    shown = [*traceback.format_exception(caught.value), repr(history), str(vars(history)["_engine"])]
+    shown = [*traceback.format_exception(caught.value), repr(database), str(vars(database)["_engine"])]
     assert "geheim" not in "".join(shown)
     assert "geheim" not in str(caught.value.to_dict())
 
 
 def test_a_history_that_cannot_be_opened_is_unavailable():
     with pytest.raises(HistoryUnavailableError):
-        open_history(Settings(postgres_url=NOBODY_LISTENS))
+        open_database(Settings(postgres_url=NOBODY_LISTENS))
 
 
 def test_an_address_that_is_none_is_refused_without_repeating_it():
     settings = Settings(postgres_url="mysql://mcp:geheim@host/db")
 
     with pytest.raises(SettingsError) as caught:
-        open_history(settings)
+        open_database(settings)
 
     assert "geheim" not in "".join(traceback.format_exception(caught.value))
 
 
 def test_without_tables_it_says_so(postgres_url):
-    with PostgresHistory(postgres_url) as history, pytest.raises(HistoryError, match="no tables"):
-        history.sessions()
+    with Database(postgres_url) as database, pytest.raises(HistoryError, match="no tables"):
+        PostgresHistory(database).sessions()
 
 
 def test_what_postgresql_cannot_hold_is_refused(opened):
@@ -93,20 +94,20 @@ def test_a_connection_that_was_lost_is_replaced(opened, postgres_url):
 
 
 def test_a_statement_that_takes_too_long_is_given_up(postgres_url):
-    def sleep_past_the_limit(history):
-        with history._transaction() as connection:
+    def sleep_past_the_limit(database):
+        with database.transaction() as connection:
             connection.exec_driver_sql("SET LOCAL statement_timeout = '10ms'")
             connection.exec_driver_sql("SELECT pg_sleep(5)")
 
     with (
-        PostgresHistory(postgres_url) as history,
+        Database(postgres_url) as database,
         pytest.raises(HistoryUnavailableError, match="longer than 60 s"),
     ):
-        sleep_past_the_limit(history)
+        sleep_past_the_limit(database)
 
 
 def test_every_statement_has_a_time_limit(postgres_url):
-    with PostgresHistory(postgres_url) as history, history._transaction() as connection:
+    with Database(postgres_url) as database, database.transaction() as connection:
         assert connection.exec_driver_sql("SHOW statement_timeout").scalar_one() == "1min"
 
 

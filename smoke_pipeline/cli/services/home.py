@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from smoke_pipeline.history.urls import dagster_url
+from smoke_pipeline.history.server.urls import dagster_url
 from smoke_pipeline.settings.load import environment
 from smoke_pipeline.settings.model import Settings
 from smoke_pipeline.settings.paths import data_folder, project_file

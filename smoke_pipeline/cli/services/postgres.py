@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from smoke_pipeline.history.embedded import is_running, stop_embedded
-from smoke_pipeline.history.postgres import open_history
-from smoke_pipeline.history.urls import EMBEDDED_FOLDER, postgres_url
+from smoke_pipeline.history.database import open_database
+from smoke_pipeline.history.server.embedded import is_running, stop_embedded
+from smoke_pipeline.history.server.urls import EMBEDDED_FOLDER, postgres_url
 from smoke_pipeline.settings.model import Settings
 from smoke_pipeline.settings.paths import data_folder
 
@@ -25,7 +25,7 @@ def postgres(settings: Settings) -> Iterator[str]:
     """
     if settings.postgres_url is not None:
         # Asked now, by the one who can say it in a sentence, before Dagster tries again and again.
-        open_history(settings).close()
+        open_database(settings).close()
         yield postgres_url(settings)
         return
     data = data_folder(settings)

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import psycopg
 import pytest
 
-from smoke_pipeline.history.embedded import start_embedded, stop_embedded
+from smoke_pipeline.history.server.embedded import start_embedded, stop_embedded
 from smoke_pipeline.readers.base import Reader
 from smoke_pipeline.readers.tables.reader import opened_table
 from smoke_pipeline.readers.tables.request import TableRequest

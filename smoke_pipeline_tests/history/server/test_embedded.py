@@ -14,11 +14,11 @@ import psycopg
 import pytest
 
 from smoke_pipeline.errors import HistoryUnavailableError
-from smoke_pipeline.history.embedded import is_running, start_embedded, stop_embedded
+from smoke_pipeline.history.server.embedded import is_running, start_embedded, stop_embedded
 
 pytestmark = pytest.mark.services
 
-START = "import sys, pathlib; from smoke_pipeline.history.embedded import start_embedded as start"
+START = "import sys, pathlib; from smoke_pipeline.history.server.embedded import start_embedded as start"
 START += "; print(start(pathlib.Path(sys.argv[1])))"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from smoke_pipeline.errors import HistoryUnavailableError
-from smoke_pipeline.history.programs import (
+from smoke_pipeline.history.server.programs import (
     Account,
     installed_programs,
     reachable_programs,

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.schema import CreateSchema
 
 from smoke_pipeline.errors import HistoryError
-from smoke_pipeline.history.tables import SCHEMA
+from smoke_pipeline.history.schema.tables import SCHEMA
 
 _LOCK = 0x736D6F6B65  # "smoke"; any number that nobody else uses
 

@@ -5,8 +5,8 @@ import pytest
 from sqlalchemy import create_engine
 
 from smoke_pipeline.errors import SettingsError
-from smoke_pipeline.history.embedded import stop_embedded
-from smoke_pipeline.history.urls import dagster_url, described, postgres_url, sqlalchemy_url
+from smoke_pipeline.history.server.embedded import stop_embedded
+from smoke_pipeline.history.server.urls import dagster_url, described, postgres_url, sqlalchemy_url
 from smoke_pipeline.settings.model import Settings
 
 SHARED = "postgresql://mcp:geheim@db.example:5436/smoke"

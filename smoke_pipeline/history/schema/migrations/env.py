@@ -1,8 +1,8 @@
-"""What Alembic runs for every command; the connection, if any, comes from `history.migrate`."""
+"""What Alembic runs for every command; the connection, if any, comes from `history.schema.migrate`."""
 
 from alembic import context
 
-from smoke_pipeline.history.tables import SCHEMA, metadata
+from smoke_pipeline.history.schema.tables import SCHEMA, metadata
 
 context.configure(
     connection=context.config.attributes.get("connection"),

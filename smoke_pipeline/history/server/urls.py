@@ -4,7 +4,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from smoke_pipeline.errors import SettingsError
-from smoke_pipeline.history.embedded import start_embedded
+from smoke_pipeline.history.server.embedded import start_embedded
 from smoke_pipeline.settings.model import Settings
 from smoke_pipeline.settings.paths import data_folder
 

@@ -23,7 +23,7 @@ import psutil
 import psycopg
 
 from smoke_pipeline.errors import HistoryUnavailableError
-from smoke_pipeline.history.programs import (
+from smoke_pipeline.history.server.programs import (
     Account,
     installed_programs,
     reachable_programs,

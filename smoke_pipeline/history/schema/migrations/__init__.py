@@ -1,0 +1,1 @@
+"""How the `mcp_smoke` tables came to be, step by step; `history.schema.migrate` walks the steps."""
