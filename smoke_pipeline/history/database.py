@@ -11,8 +11,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from smoke_pipeline.errors import HistoryError, HistoryUnavailableError
+from smoke_pipeline.history.schema.base import SCHEMA
 from smoke_pipeline.history.schema.migrate import migrate
-from smoke_pipeline.history.schema.tables import SCHEMA
 from smoke_pipeline.history.server.urls import described, postgres_url, sqlalchemy_url
 from smoke_pipeline.settings.model import Settings
 

@@ -23,8 +23,8 @@ from smoke_pipeline.history.records import (
     moved,
     recorded,
 )
-from smoke_pipeline.history.schema.tables import (
-    SCHEMA,
+from smoke_pipeline.history.schema.base import SCHEMA
+from smoke_pipeline.history.schema.sessions import (
     comparison_results,
     mismatch_details,
     test_files,

@@ -31,6 +31,32 @@ class Step(StrEnum):
     DONE = "done"
 
 
+class Role(StrEnum):
+    """What a person, or a program that acts for one, is to this installation."""
+
+    ADMIN = "admin"
+    DBA = "dba"
+    USER = "user"
+    BILLING = "billing"
+
+
+class JobStatus(StrEnum):
+    """How far a run that was asked for has come."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class FileKind(StrEnum):
+    """Why a file is kept."""
+
+    UPLOAD = "upload"
+    REPORT = "report"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRecord:
     """A row of `test_sessions`."""

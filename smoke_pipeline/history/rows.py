@@ -66,6 +66,7 @@ def file_row(file: FileRecord) -> Row:
         "session_id": file.session_id,
         "file_role": file.file_role.value,
         "file_path": file.file_path,
+        "origin": file.manifest.origin,
         "row_count": file.manifest.rows,
         "file_size_mb": file.manifest.size_bytes / 1024**2,
         "manifest": file.manifest.to_dict(),

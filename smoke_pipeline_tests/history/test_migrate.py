@@ -12,6 +12,9 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.schema import CreateSchema
 
 from smoke_pipeline.errors import HistoryError
+from smoke_pipeline.history.database import Database
+from smoke_pipeline.history.postgres import PostgresHistory
+from smoke_pipeline.history.records import Move, Status, Step
 from smoke_pipeline.history.schema.migrate import migrate, migrate_down, schema_sql
 from smoke_pipeline.history.schema.tables import SCHEMA, metadata
 from smoke_pipeline.history.server.urls import sqlalchemy_url
@@ -21,9 +24,47 @@ pytestmark = pytest.mark.services
 INDEXES = {
     "idx_test_sessions_status",
     "idx_test_sessions_created",
+    "idx_test_sessions_client",
+    "idx_test_sessions_name",
     "idx_test_files_session",
+    "idx_test_files_downloaded",
     "idx_comparison_results_session",
+    "idx_comparison_results_created",
+    "idx_api_keys_client",
+    "idx_audit_log_happened",
+    "idx_audit_log_client",
+    "idx_audit_log_session",
+    "idx_jobs_session",
+    "idx_jobs_idempotency",
+    "idx_files_session",
+    "idx_files_expires",
+    "idx_metadata_cache_expires",
+    "idx_baselines_active",
+    "idx_baselines_test",
 }
+VIEWS = {
+    "v_test_sessions",
+    "v_active_sessions",
+    "v_session_summary",
+    "v_recent_completions",
+    "v_weekly_summary",
+    "v_performance_30d",
+}
+REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006"]
+HEAD = REVISIONS[-1]
+
+
+OLD_SESSION = """
+INSERT INTO mcp_smoke.test_sessions (session_id, test_type, test_name, preset, spec, test_folder, status,
+    step, version, client_id, created_at, updated_at)
+VALUES ('stmt_1', 'statement', 'statement', 'development', '{}', 'tests/stmt_1', 'active', 'awaiting_etl',
+    3, 'local', now(), now())
+"""
+OLD_FILE = """
+INSERT INTO mcp_smoke.test_files (session_id, file_role, file_path, row_count, file_size_mb, manifest,
+    downloaded_at)
+VALUES ('stmt_1', 'source', 'source/rows.parquet', 1, 0.1, '{"origin": "before.csv"}', now())
+"""
 
 
 @pytest.fixture
@@ -37,11 +78,11 @@ def described(engine: Engine) -> set[tuple]:
     """Every column, index and constraint of the schema, as PostgreSQL itself writes it."""
     queries = (
         "SELECT table_name, column_name, data_type, is_nullable, is_identity FROM information_schema.columns"
-        " WHERE table_schema = :schema AND table_name NOT IN ('alembic_version', 'v_test_sessions')",
+        " WHERE table_schema = :schema AND table_name <> 'alembic_version' AND table_name NOT LIKE 'v\\_%'",
         "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = :schema"
         " AND tablename <> 'alembic_version'",
         "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint"
-        " WHERE connamespace = CAST(:schema AS regnamespace) AND contype IN ('c', 'f', 'p')"
+        " WHERE connamespace = CAST(:schema AS regnamespace) AND contype IN ('c', 'f', 'p', 'u')"
         " AND conrelid::regclass::text <> 'mcp_smoke.alembic_version'",
     )
     with engine.connect() as connection:
@@ -86,7 +127,8 @@ def test_there_are_exactly_the_named_indexes(engine):
 
     found = names(engine, f"SELECT indexname FROM pg_indexes WHERE schemaname = '{SCHEMA}'")
 
-    assert {name for name in found if not name.endswith(("_pkey", "_pkc"))} == INDEXES
+    assert {name for name in found if not name.endswith(("_pkey", "_pkc", "_key"))} == INDEXES
+    assert names(engine, f"SELECT viewname FROM pg_views WHERE schemaname = '{SCHEMA}'") == VIEWS
 
 
 def test_migrating_again_changes_nothing(engine):
@@ -94,7 +136,7 @@ def test_migrating_again_changes_nothing(engine):
         with engine.begin() as connection:
             migrate(connection)
 
-    assert names(engine, f"SELECT version_num FROM {SCHEMA}.alembic_version") == {"0001"}
+    assert names(engine, f"SELECT version_num FROM {SCHEMA}.alembic_version") == {HEAD}
 
 
 def test_down_takes_everything_away_and_up_brings_it_back(engine):
@@ -112,6 +154,38 @@ def test_down_takes_everything_away_and_up_brings_it_back(engine):
     assert described(engine) == first
 
 
+@pytest.mark.parametrize("revision", REVISIONS[:-1])
+def test_down_to_any_revision_and_up_again_is_the_same(engine, revision):
+    with engine.begin() as connection:
+        migrate(connection)
+    whole = described(engine)
+
+    with engine.begin() as connection:
+        migrate_down(connection, revision)
+    with engine.begin() as connection:
+        migrate(connection)
+
+    assert described(engine) == whole
+
+
+def test_sessions_of_the_first_revision_live_on(engine, postgres_url):
+    with engine.begin() as connection:
+        migrate(connection, "0001")
+        connection.execute(text(OLD_SESSION))
+        connection.execute(text(OLD_FILE))
+
+    with Database(postgres_url) as database:
+        database.migrate()
+        history = PostgresHistory(database)
+        old = history.session("stmt_1")
+        after = history.move(
+            Move(session_id="stmt_1", version=3, status=Status.ACTIVE, step=Step.AWAITING_COMPARISON)
+        )
+
+    assert (old.step, after.version) == (Step.AWAITING_ETL, 4)
+    assert names(engine, f"SELECT origin FROM {SCHEMA}.test_files") == {"before.csv"}
+
+
 def test_several_who_start_at_once_all_succeed(engine):
     together = Barrier(4)
 
@@ -123,7 +197,7 @@ def test_several_who_start_at_once_all_succeed(engine):
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(start, range(4)))
 
-    assert names(engine, f"SELECT version_num FROM {SCHEMA}.alembic_version") == {"0001"}
+    assert names(engine, f"SELECT version_num FROM {SCHEMA}.alembic_version") == {HEAD}
 
 
 def test_a_migration_that_is_rolled_back_leaves_nothing_behind(engine):
