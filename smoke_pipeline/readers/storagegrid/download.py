@@ -127,8 +127,8 @@ class _Transfer:
     def _run(self, pool: ThreadPoolExecutor, tell: Callable[[int], None]) -> None:
         """Keep the threads busy, but not far ahead of the beginning that is complete."""
         ranges = self._ranges()
+        tell(self._arrived_bytes)  # before anything moves: the first word is where it begins
         under_way = deque(self._begun(pool, span) for span in islice(ranges, 2 * self._store.streams))
-        tell(self._arrived_bytes)
         while under_way:
             end, coming = under_way.popleft()
             while not wait([coming], timeout=_TELL_EVERY_S).done:
