@@ -35,7 +35,9 @@ BUNDLE_NAME = "comparison_report"
 @comparison_flags
 @place_flags
 @click.option("--preset", metavar="NAME", help="Preset whose stores and databases are meant.")
-@click.option("--engine", type=click.Choice(["local", "spark"]), default="local", help="Where to compare.")
+@click.option(
+    "--engine", type=click.Choice(["local", "spark", "pushdown"]), default="local", help="Where to compare."
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the report bundle.")
 @click.option("--format", "output", type=click.Choice(["text", "json"]), default="text", help="Of stdout.")
 def compare(source: str, target: str, **given: Any) -> None:
@@ -51,7 +53,7 @@ def compare(source: str, target: str, **given: Any) -> None:
     if given["out"]:
         require_place(given["out"])
     with progress_line() as on_progress:
-        compared = _with_spark if given["engine"] == "spark" else _here
+        compared = {"spark": _with_spark, "pushdown": _in_database}.get(given["engine"], _here)
         result = compared((source, target), spec, settings, given, on_progress)
     zip_path = None
     if given["out"]:
@@ -109,6 +111,21 @@ def _with_spark(
     from smoke_pipeline.comparison.spark.compare import compare_with_spark
 
     return compare_with_spark(*written, spec, settings=settings, on_progress=on_progress)
+
+
+def _in_database(
+    written: tuple[str, str],
+    spec: ComparisonSpec,
+    settings: Settings,
+    given: Mapping[str, Any],
+    on_progress: OnProgress | None,
+) -> ComparisonResult:
+    """Compare in the database that both tables are in."""
+    from smoke_pipeline.smoke_test.pushdown.compare import compare_in_database
+
+    source, target = (side_from(text, side, given) for text, side in zip(written, Side, strict=True))
+    where = Whereabouts(settings=settings, preset_name=given["preset"])
+    return compare_in_database((source, target), spec, where, on_progress=on_progress)
 
 
 def _writing_into(out: Path | None, settings: Settings) -> Settings:

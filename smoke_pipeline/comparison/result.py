@@ -178,15 +178,21 @@ class EngineFacts:
     """How the answer was found; it never changes the answer."""
 
     tier: str = "parsed"
-    """`byte`, `raw` or `parsed`: how identical rows were found."""
+    """`byte`, `raw`, `parsed`, `spark` or `pushdown`: how identical rows were found."""
     fallback: str | None = None
-    """Why the rows were parsed though bytes are quicker; None where they were not."""
+    """Why the rows were parsed or read though there is a quicker way; None where they were not."""
     chunks: int = 1
     spilled_bytes: int = 0
     residue_rows: int = 0
     """Rows, of both sides together, that did not meet an identical one while they were read."""
     judged_cells: int = 0
     """Cells that differed as read and were put before datacompy."""
+    segments: int = 0
+    """Segments whose checksums were compared in the database, where it was done there."""
+    segments_read: int = 0
+    """Those of them whose rows were read."""
+    rows_read: int | None = None
+    """Rows, of both sides together, that left the database; None where the comparison was not done there."""
     elapsed_s: float = 0.0
     peak_memory_mb: float = 0.0
 

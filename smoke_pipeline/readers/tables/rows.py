@@ -55,7 +55,7 @@ class TableReader(Reader):
         for batch in self.read(chunk_rows):
             content.add(batch)
             if self._max_rows is not None and content.rows > self._max_rows:
-                raise _too_many(self._table, self._max_rows)
+                raise too_many(self._table, self._max_rows)
             yield batch
         if self._content and self._content.sha256 != content.sha256:
             raise ObjectChangedError(
@@ -122,7 +122,8 @@ def refuse_large(estimate: int, *, limit: int, is_confirmed: bool, table: str) -
         )
 
 
-def _too_many(table: str, max_rows: int) -> QueryRefusedError:
+def too_many(table: str, max_rows: int) -> QueryRefusedError:
+    """What to say where a table has more rows than the request allows."""
     return QueryRefusedError(
         f"{table} has more rows than max_rows allows, {max_rows:,}.",
         suggestions=("Read fewer rows with a where_clause.", "Raise max_rows."),

@@ -52,10 +52,10 @@ def opened(database: MySql, request: TableRequest) -> Iterator[Reader]:
         SettingsError: The certificates cannot be read.
     """
     with greeted(database):
-        connection = _connected(database)
+        connection = connected(database)
     try:
         with told(database):
-            _begin(connection, database)
+            begin(connection, database)
         reader = MySqlReader(connection, database, request)
         reader.version  # noqa: B018 - as near to the beginning of the snapshot as can be
         try:
@@ -160,7 +160,7 @@ class MySqlReader(TableReader):
     def _described(self, selection: Selection) -> list[Described]:
         with told(self._database), Cursor(self._connection) as cursor:
             cursor.execute("SET character_set_results = NULL")  # so that each column tells its own
-            cursor.execute(*_bound(selection.statement() + " LIMIT 0"))
+            cursor.execute(*bound(selection.statement() + " LIMIT 0"))
             fields = cursor._result.fields  # noqa: SLF001 - DB-API tells neither sign nor charset
             cursor.execute("SET character_set_results = utf8mb4")
             return [
@@ -180,7 +180,7 @@ class MySqlReader(TableReader):
         if not self._charsets:
             return
         with told(self._database), Cursor(self._connection) as cursor:
-            cursor.execute(*_bound(question(self._selection, self._charsets)))
+            cursor.execute(*bound(question(self._selection, self._charsets)))
             answers = cursor.fetchone()
         for (name, charset), is_lost in zip(self._charsets.items(), answers, strict=True):
             if is_lost == b"1":
@@ -197,14 +197,14 @@ class MySqlReader(TableReader):
         rows = self._selection.of([Sql(("1",))]) + f" LIMIT {self._database.large_rows + 1}"
         counted = Sql(("SELECT COUNT(*) FROM (",)) + rows + ") counted"  # noqa: S608 - names are quoted
         with told(self._database), Cursor(self._connection) as cursor:
-            cursor.execute(*_bound(counted))
+            cursor.execute(*bound(counted))
             return int(cursor.fetchone()[0])
 
     def _planned(self) -> int:
         extended = "EXTENDED " if self._is_mariadb else ""
         statement = Sql((f"EXPLAIN {extended}",)) + self._selection.statement()
         with told(self._database), Cursor(self._connection) as cursor:
-            cursor.execute(*_bound(statement))
+            cursor.execute(*bound(statement))
             names = [field[0].lower() for field in cursor.description]
             plan = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
         steps = [one for one in plan if one["rows"] is not None and one["id"] == plan[0]["id"]]
@@ -222,7 +222,7 @@ class _Stream(SSCursor):  # type: ignore[misc]
 
     def run(self, statement: Sql) -> None:
         """Begin to read."""
-        self.execute(*_bound(statement))
+        self.execute(*bound(statement))
         longest = sum(field.length for field in self._result.fields)
         self._step = max(1, BATCH_BYTES // max(longest, 1))
 
@@ -247,7 +247,7 @@ class _Stream(SSCursor):  # type: ignore[misc]
         self.connection = None
 
 
-def _bound(statement: Sql) -> tuple[str, tuple[Any, ...]]:
+def bound(statement: Sql) -> tuple[str, tuple[Any, ...]]:
     """The statement with the driver's marks where values go."""
     return "%s".join(part.replace("%", "%%") for part in statement.parts), statement.values
 
@@ -260,7 +260,8 @@ class _Connection(pymysql.Connection):  # type: ignore[misc]
         self._read_timeout = timeout_s
 
 
-def _connected(database: MySql) -> _Connection:
+def connected(database: MySql) -> Any:
+    """A connection to the server; the driver's own errors are raised."""
     password = database.password.get_secret_value() if database.password else ""
     connection = _Connection(
         host=database.host,
@@ -279,7 +280,8 @@ def _connected(database: MySql) -> _Connection:
     return connection
 
 
-def _begin(connection: Any, database: MySql) -> None:
+def begin(connection: Any, database: MySql) -> None:
+    """Set what holds in this session alone, and begin the transaction."""
     timeout_s = database.statement_timeout_s
     is_mariadb = "mariadb" in connection.get_server_info().lower()
     limit = (

@@ -68,10 +68,10 @@ def opened(database: Postgres, request: TableRequest) -> Iterator[Reader]:
         ReadError: The server does not answer, does not let us in, or refuses what it is asked.
     """
     with told(database):
-        connection = _connected(database)
+        connection = connected(database)
     try:
         with told(database):
-            _begin(connection, database)
+            begin(connection, database)
         yield PostgresReader(connection, database, request)
     finally:
         connection.close()
@@ -113,7 +113,7 @@ class PostgresReader(TableReader):
             told(self._database),
             self._connection.transaction(),
             self._connection.cursor() as cursor,
-            cursor.copy(_composed(statement)) as copy,
+            cursor.copy(composed(statement)) as copy,
         ):
             while line := copy.read():
                 lines.append(line)
@@ -175,7 +175,7 @@ class PostgresReader(TableReader):
     def _described(self, selection: Selection) -> list[tuple[str, int, int]]:
         """Name, type and what the type was declared with."""
         with told(self._database), self._connection.cursor() as cursor:
-            cursor.execute(_composed(selection.statement() + " LIMIT 0"))
+            cursor.execute(composed(selection.statement() + " LIMIT 0"))
             result = cursor.pgresult
             assert result is not None  # noqa: S101 - it was executed
             places = range(result.nfields)
@@ -189,7 +189,7 @@ class PostgresReader(TableReader):
 
     def _estimate(self) -> int:
         """How many rows the server thinks there are."""
-        plan = self._ask(_composed(Sql(("EXPLAIN (FORMAT JSON) ",)) + self._selection.statement()))
+        plan = self._ask(composed(Sql(("EXPLAIN (FORMAT JSON) ",)) + self._selection.statement()))
         return int(plan[0][0][0]["Plan"]["Plan Rows"])
 
     def _ask(self, text: Any, values: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
@@ -215,7 +215,7 @@ def _csv_options(
     )
 
 
-def _composed(statement: Sql) -> sql.Composed:
+def composed(statement: Sql) -> sql.Composed:
     """The statement with its values written into it, for COPY takes none beside it."""
     first, *rest = statement.parts
     pieces: list[sql.Composable] = [sql.SQL(first)]
@@ -224,7 +224,8 @@ def _composed(statement: Sql) -> sql.Composed:
     return sql.Composed(pieces)
 
 
-def _connected(database: Postgres) -> "psycopg.Connection[Any]":
+def connected(database: Postgres) -> "psycopg.Connection[Any]":
+    """A connection that can only read; the driver's own errors are raised."""
     connection = psycopg.connect(
         host=database.host,
         port=database.port,
@@ -242,7 +243,7 @@ def _connected(database: Postgres) -> "psycopg.Connection[Any]":
     return connection
 
 
-def _begin(connection: "psycopg.Connection[Any]", database: Postgres) -> None:
+def begin(connection: "psycopg.Connection[Any]", database: Postgres) -> None:
     """Set what holds in this transaction alone; its first statement takes the snapshot."""
     timeout_ms = max(1, int(database.statement_timeout_s * 1000))
     settings = _SESSION | {

@@ -1,0 +1,191 @@
+"""Segments of the tables of MySQL and MariaDB: a row is hashed as a text of all its values.
+
+A number or a moment is written as it is read; text as the bytes of its UTF-8, and bytes as they are, both in
+hexadecimal digits, so that neither a collation nor a comma within a value plays a part.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cached_property
+from typing import Any, Self
+
+import pyarrow.types as pt
+from pymysql.cursors import Cursor  # type: ignore[import-untyped]
+
+from smoke_pipeline.readers.tables.mysql.failures import greeted, told
+from smoke_pipeline.readers.tables.mysql.reader import MySqlReader, begin, bound, connected
+from smoke_pipeline.readers.tables.query import Selection, Sql
+from smoke_pipeline.readers.tables.request import TableRequest
+from smoke_pipeline.readers.tables.segments.base import SEGMENT_DIGITS, Checksum, Cut, SegmentedTable, numbers
+from smoke_pipeline.readers.tables.types import TextColumn
+from smoke_pipeline.settings.connections import MySql
+
+_UNIQUE = """
+    SELECT index_name, column_name FROM information_schema.statistics
+    WHERE CONCAT('`', REPLACE(table_schema, '`', '``'), '`.`', REPLACE(table_name, '`', '``'), '`') = %s
+      AND non_unique = 0 AND index_name NOT IN (
+        SELECT index_name FROM information_schema.statistics
+        WHERE CONCAT('`', REPLACE(table_schema, '`', '``'), '`.`', REPLACE(table_name, '`', '``'), '`') = %s
+          AND (nullable = 'YES' OR sub_part IS NOT NULL OR column_name IS NULL))
+    ORDER BY index_name <> 'PRIMARY', index_name, seq_in_index
+"""
+_PRIMARY = "PRIMARY"
+
+
+@contextmanager
+def opened_pair(
+    database: MySql, requests: tuple[TableRequest, TableRequest]
+) -> "Iterator[tuple[MySqlSegments, MySqlSegments]]":
+    """What two tables are summed up and read with, inside `with`: one consistent snapshot.
+
+    Raises:
+        ReadError: The server does not answer, does not let us in, or refuses what it is asked.
+        SettingsError: The certificates cannot be read.
+    """
+    with greeted(database):
+        connection = connected(database)
+    try:
+        with told(database):
+            begin(connection, database)
+        source, target = (MySqlSegments(connection, database, request) for request in requests)
+        source.version  # noqa: B018 - as near to the beginning of the snapshot as can be
+        try:
+            yield source, target
+        finally:
+            source.abandon()
+            target.abandon()
+    finally:
+        if connection.open:
+            connection.close()
+
+
+class MySqlSegments(MySqlReader, SegmentedTable):
+    """A table of MySQL or MariaDB, or some segments of one."""
+
+    def __init__(
+        self, connection: Any, database: MySql, request: TableRequest, chosen: Sql | None = None
+    ) -> None:
+        """Get ready to read.
+
+        Args:
+            connection: A connection in a transaction that can only read.
+            database: How it was reached.
+            request: The table.
+            chosen: A condition beside that of the request.
+        """
+        super().__init__(connection, database, request)
+        self._chosen = chosen
+        self._parts: list[Self] = []
+
+    def abandon(self) -> None:
+        """Leave what was not read, of the table or of some segments."""
+        super().abandon()
+        for part in self._parts:
+            part.abandon()
+
+    @cached_property
+    def _selection(self) -> Selection:
+        whole = super()._selection
+        if self._chosen is None:
+            return whole
+        condition = whole.condition + " AND " + self._chosen if whole.condition else self._chosen
+        return replace(whole, condition=condition)
+
+    def estimate(self) -> int:
+        """How many rows the server thinks there are."""
+        return self._estimate()
+
+    def not_summed(self, columns: Collection[str]) -> str | None:
+        """A shape in space, or a text of a character set that UTF-8 may not hold."""
+        for column in self._columns:
+            if column.name in columns and column.declared == "GEOMETRY":
+                return f"The column {column.name!r} is of type {column.declared}, which is not summed up."
+            if column.name in columns and column.name in self._charsets:
+                return (
+                    f"The column {column.name!r} is in {self._charsets[column.name]}, "
+                    "whose texts are not summed up."
+                )
+        return None
+
+    def unique_keys(self) -> tuple[frozenset[str], ...]:
+        """Those of the table's unique indexes whose columns are never NULL."""
+        cast = set(self._request.casts)
+        return tuple(frozenset(names) for names in self._unique.values() if not cast & set(names))
+
+    def primary_key(self) -> tuple[str, ...]:
+        """The columns of the table's primary key."""
+        return self._unique.get(_PRIMARY, ())
+
+    @cached_property
+    def _unique(self) -> Mapping[str, tuple[str, ...]]:
+        """Index -> its columns, the primary key's first."""
+        if self._request.query is not None:
+            return {}
+        found: dict[str, tuple[str, ...]] = {}
+        for index, column in self._ask(_UNIQUE, [self._selection.place] * 2):
+            found[index] = (*found.get(index, ()), column)
+        return found
+
+    def checksums(self, cut: Cut) -> Mapping[int, Checksum]:
+        """One pass over the table, in the server."""
+        with told(self._database), Cursor(self._connection) as cursor:
+            cursor.execute(*bound(self._summed(cut)))
+            return {
+                int(segment): Checksum(
+                    rows=int(rows), first=int(first), second=int(second), keys=int(keys[0]) if keys else None
+                )
+                for segment, rows, first, second, *keys in cursor.fetchall()
+            }
+
+    def only(self, cut: Cut, segments: Collection[int]) -> Self:
+        """The rows of some segments."""
+        chosen = self._segment(cut) + f" IN ({numbers(segments)})"
+        part = type(self)(self._connection, self._database, self._request, chosen)
+        self._parts.append(part)
+        return part
+
+    def _summed(self, cut: Cut) -> Sql:
+        """The SELECT of checksums.
+
+        A value beyond the server's largest packet has no text, nor has its row a hash; a random one in its
+        place makes the segment differ from any other.
+        """
+        hashed = Sql(("IFNULL(MD5(",)) + self._written(cut.columns) + "), MD5(UUID()))"
+        sums = [
+            Sql(("SUM(CAST(CONV(SUBSTR(",)) + hashed + f", {start}, 16), 16, 10) AS UNSIGNED))"
+            for start in (1, 17)
+        ]
+        keys = [Sql(("COUNT(DISTINCT ",)) + self._key(cut) + ")"] if cut.counts_keys else []
+        listed = [self._segment(cut) + " AS segment", Sql(("COUNT(*)",)), *sums, *keys]
+        return self._selection.of(listed) + " GROUP BY 1"
+
+    def _segment(self, cut: Cut) -> Sql:
+        digits = Sql(("IFNULL(CONV(SUBSTR(",)) + self._key(cut) + f", 1, {SEGMENT_DIGITS}), 16, 10), 0)"
+        return Sql(("CAST(",)) + digits + f" AS UNSIGNED) % {cut.segments}"
+
+    def _key(self, cut: Cut) -> Sql:
+        """The hash of a row's key; with a word before it, so that it is never that of a row."""
+        return Sql(("MD5(CONCAT('key', ",)) + self._written(cut.key) + "))"
+
+    def _written(self, names: Sequence[str]) -> Sql:
+        """Columns as one text: `N` for NULL, and commas between values that hold neither."""
+        columns = {column.name: column for column in self._columns}
+        written = Sql(("CONCAT(",))
+        for place, name in enumerate(names):
+            value = _value(self._selection.expressions[name], columns[name])
+            given = self._selection.expressions[name]
+            written = (
+                written + (", ',', " if place else "") + "IF((" + given + ") IS NULL, 'N', " + value + ")"
+            )
+        return written + ")"
+
+
+def _value(expression: Sql, column: TextColumn) -> Sql:
+    """One value as a text without commas, which no two values share."""
+    if pt.is_string(column.type):
+        return Sql(("HEX(CONVERT(",)) + expression + " USING utf8mb4))"
+    if pt.is_binary(column.type):
+        return Sql(("HEX(CAST(",)) + expression + " AS BINARY))"
+    before, after = column.around
+    return Sql((f"CAST({before}",)) + expression + f"{after} AS CHAR)"

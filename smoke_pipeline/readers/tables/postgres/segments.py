@@ -1,0 +1,153 @@
+"""Segments of PostgreSQL's tables: a row is hashed as the text that its columns are copied out as."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cached_property
+from typing import Any, Self
+
+import psycopg
+
+from smoke_pipeline.readers.tables.postgres.failures import told
+from smoke_pipeline.readers.tables.postgres.reader import PostgresReader, begin, composed, connected
+from smoke_pipeline.readers.tables.query import Selection, Sql
+from smoke_pipeline.readers.tables.request import TableRequest
+from smoke_pipeline.readers.tables.segments.base import SEGMENT_DIGITS, Checksum, Cut, SegmentedTable, numbers
+from smoke_pipeline.settings.connections import Postgres
+
+_UNIQUE = """
+    SELECT indisprimary, array_agg(attname::text ORDER BY attnum) FROM pg_catalog.pg_index i
+    JOIN pg_catalog.pg_class c ON c.oid = i.indrelid
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
+      AND a.attnum = ANY((i.indkey::int2[])[0:i.indnkeyatts - 1])
+    WHERE c.oid = %s::regclass AND indisunique AND indisvalid AND indimmediate
+      AND indpred IS NULL AND indexprs IS NULL AND (relkind = 'p' OR relkind = 'r' AND NOT relhassubclass)
+    GROUP BY indexrelid, indisprimary HAVING bool_and(attnotnull) ORDER BY indisprimary DESC, indexrelid
+"""
+"""A table that others inherit from is read with their rows, which its own index knows nothing of."""
+
+
+@contextmanager
+def opened_pair(
+    database: Postgres, requests: tuple[TableRequest, TableRequest]
+) -> "Iterator[tuple[PostgresSegments, PostgresSegments]]":
+    """What two tables are summed up and read with, inside `with`: one consistent snapshot.
+
+    Raises:
+        ReadError: The server does not answer, does not let us in, or refuses what it is asked.
+    """
+    with told(database):
+        connection = connected(database)
+    try:
+        with told(database):
+            begin(connection, database)
+        source, target = (PostgresSegments(connection, database, request) for request in requests)
+        yield source, target
+    finally:
+        connection.close()
+
+
+class PostgresSegments(PostgresReader, SegmentedTable):
+    """A table of PostgreSQL, or some segments of one."""
+
+    def __init__(
+        self,
+        connection: "psycopg.Connection[Any]",
+        database: Postgres,
+        request: TableRequest,
+        chosen: Sql | None = None,
+    ) -> None:
+        """Get ready to read.
+
+        Args:
+            connection: A connection in a transaction that can only read.
+            database: How it was reached.
+            request: The table.
+            chosen: A condition beside that of the request.
+        """
+        super().__init__(connection, database, request)
+        self._chosen = chosen
+
+    @cached_property
+    def _selection(self) -> Selection:
+        whole = super()._selection
+        if self._chosen is None:
+            return whole
+        condition = whole.condition + " AND " + self._chosen if whole.condition else self._chosen
+        return replace(whole, condition=condition)
+
+    def estimate(self) -> int:
+        """How many rows the server thinks there are."""
+        return self._estimate()
+
+    def not_summed(self, columns: Collection[str]) -> str | None:  # noqa: ARG002 - whatever they are
+        """None: what is hashed is what would be read."""
+        return None
+
+    def unique_keys(self) -> tuple[frozenset[str], ...]:
+        """Those of the table's unique indexes that hold for all of its rows."""
+        if self._request.query is not None:
+            return ()
+        cast = set(self._request.casts)
+        return tuple(frozenset(names) for _, names in self._unique() if not cast & set(names))
+
+    def primary_key(self) -> tuple[str, ...]:
+        """The columns of the table's primary key."""
+        if self._request.query is not None:
+            return ()
+        return next((tuple(names) for is_primary, names in self._unique() if is_primary), ())
+
+    def _unique(self) -> list[tuple[Any, ...]]:
+        return self._ask(_UNIQUE, [self._selection.place])
+
+    def checksums(self, cut: Cut) -> Mapping[int, Checksum]:
+        """One pass over the table, in the server."""
+        return {
+            int(segment): Checksum(rows=int(rows), first=int(first), second=int(second), keys=keys)
+            for segment, rows, first, second, keys in self._ask(composed(self._summed(cut)))
+        }
+
+    def only(self, cut: Cut, segments: Collection[int]) -> Self:
+        """The rows of some segments."""
+        hashed = Sql(("md5(",)) + self._key(cut) + ")"
+        chosen = Sql(("",)) + _segment(hashed, cut) + f" IN ({numbers(segments)})"
+        return type(self)(self._connection, self._database, self._request, chosen)
+
+    def _summed(self, cut: Cut) -> Sql:
+        """The SELECT of checksums; `OFFSET 0` keeps the server from hashing a row once for each use."""
+        hashed = self._selection.of(
+            [
+                Sql(("md5(",)) + self._key(cut) + ") AS of_key",
+                Sql(("md5(",)) + self._written(cut.columns) + ") AS of_row",
+            ]
+        )
+        keys = "count(DISTINCT of_key)" if cut.counts_keys else "NULL::bigint"
+        halves = "('x' || substr(of_row, 1, 16))::bit(64)::bigint", "('x' || substr(of_row, 17))::bit(64)::bigint"
+        sums = f"count(*), sum({halves[0]}), sum({halves[1]}), {keys}"
+        return (
+            Sql(("SELECT ",)) + _segment(Sql(("of_key",)), cut) + f" AS segment, {sums} FROM ("
+            + hashed + " OFFSET 0) hashed GROUP BY 1"
+        )  # fmt: skip
+
+    def _key(self, cut: Cut) -> Sql:
+        """The text of a row's key; with a word before it, so that its hash is never that of a row."""
+        return Sql(("'key' || ",)) + self._written(cut.key)
+
+    def _written(self, names: Sequence[str]) -> Sql:
+        """Columns as the text of a row: fields that need it are quoted, and NULL is written as nothing.
+
+        It is what each type is written as for a reader; a cast to text would take blanks off a CHAR.
+        """
+        around = {column.name: column.around for column in self._columns}
+        written = Sql(("CAST(ROW(",))
+        for place, name in enumerate(names):
+            before, after = around[name]
+            written = written + ((", " if place else "") + before) + self._selection.expressions[name] + after
+        return written + ") AS text)"
+
+
+def _segment(hashed: Sql, cut: Cut) -> Sql:
+    bits = 4 * SEGMENT_DIGITS
+    digits = Sql((f"mod(('x' || substr(",)) + hashed + f", 1, {SEGMENT_DIGITS}))::bit({bits})::int"
+    return digits + f", {cut.segments})"
+
