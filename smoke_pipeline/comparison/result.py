@@ -98,6 +98,8 @@ class RowDifference:
     """The cells that differ, by column name; () for a one-sided row."""
     values: Mapping[str, str | None] = field(default_factory=dict)
     """The whole row of a one-sided row, by column; {} for a mismatched one."""
+    in_flight: bool = False
+    """Whether its key was read again a while later, and nothing of that key differed any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +176,29 @@ class Cluster:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recheck:
+    """What was found when the differing keys were read again after a while; it never changes the counts."""
+
+    waited_s: float
+    """How long was waited before they were."""
+    keys: int = 0
+    """Keys that were read again."""
+    mismatched: int = 0
+    """Mismatched rows in flight: nothing of their key differs any more."""
+    source_only: int = 0
+    target_only: int = 0
+    not_rechecked: int = 0
+    """Differing rows whose keys were not read again."""
+    impossible_because: str | None = None
+    """Why nothing was read again, as a sentence; None where it was."""
+
+    @property
+    def in_flight(self) -> int:
+        """Differing rows in flight, of all kinds."""
+        return self.mismatched + self.source_only + self.target_only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EngineFacts:
     """How the answer was found; it never changes the answer."""
 
@@ -228,6 +253,8 @@ class ComparisonResult:
     differences: tuple[RowDifference, ...] = ()
     """The kept differing rows, by canonical key or as `sort_by` says."""
     engine: EngineFacts = EngineFacts()
+    recheck: Recheck | None = None
+    """None where no recheck was asked for."""
 
     @property
     def match_score(self) -> float:

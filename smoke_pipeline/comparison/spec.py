@@ -12,6 +12,8 @@ from smoke_pipeline.readers.base import ReadOptions
 from smoke_pipeline.settings.model import Model, Percent, Written
 from smoke_pipeline.snapshots.manifest import Side
 
+_DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>[sm])")
+
 Tolerance = Annotated[Decimal, Written, Field(ge=0, allow_inf_nan=False)]
 """A distance in exact decimal arithmetic."""
 
@@ -109,6 +111,20 @@ Names = Annotated[
 """Column names; one name needs no list around it."""
 
 
+def _seconds(value: Any) -> Any:
+    """`60s`, `1.5m` or a number of seconds, as seconds."""
+    found = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    if found:
+        return float(found["number"]) * (60 if found["unit"] == "m" else 1)
+    if isinstance(value, str | bool):
+        raise ValueError(f"{value!r} is no duration; write for instance 60s or 5m")  # noqa: TRY004 - pydantic's
+    return value
+
+
+Duration = Annotated[float, BeforeValidator(_seconds), Field(ge=0, le=86_400, allow_inf_nan=False)]
+"""Seconds; written with its unit, such as `60s` or `5m`, at most a day."""
+
+
 class ComparisonSpec(Model):
     """Every option of a comparison; `--options FILE.yaml` holds these keys."""
 
@@ -148,6 +164,8 @@ class ComparisonSpec(Model):
     """Rows that are read and compared together; without it that of the settings."""
     streaming_threshold: ByteSize | None = None
     """Rows that met no identical one go to disk beyond so many bytes; without it that of the settings."""
+    recheck: Duration | None = None
+    """Differing keys of tables are read again after so long, and rows that agree then are labelled."""
     source: ReadOptions = ReadOptions()
     """How the source is read, where detection is not wanted."""
     target: ReadOptions = ReadOptions()

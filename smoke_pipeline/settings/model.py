@@ -38,6 +38,8 @@ class ComparisonSettings(Model):
     """Bytes of rows that wait in memory before they go to disk; default and most: an eighth of the memory."""
     partitions: int = Field(1, ge=1, le=1000)
     """Parts in which a session compares, each a step of its own in Dagster; 1: all in one step."""
+    recheck_max_keys: int = Field(10_000, ge=1)
+    """Differing keys that a recheck reads again; rows of further keys are told as not rechecked."""
     spill_dir: Path | None = None
     """Folder for rows that do not fit into memory; default: the system's folder for temporary files."""
 

@@ -3,6 +3,7 @@
 from smoke_pipeline.history.records import SessionRecord
 from smoke_pipeline.smoke_test.lifecycle import new_session_id, session_folder
 from smoke_pipeline.smoke_test.places import name_of, pinned, place_of, refuse_one_place
+from smoke_pipeline.smoke_test.recheck.again import require_recheckable
 from smoke_pipeline.smoke_test.spec import SessionSpec
 from smoke_pipeline.smoke_test.surroundings import Surroundings
 from smoke_pipeline.snapshots.manifest import Side
@@ -23,12 +24,14 @@ def start_session(
         ReadError: A file that is needed now is not there or cannot be read.
         UploadError: A file that is needed now is not a table.
         UnknownPresetError: There is no such preset.
-        InvalidOptionError: An upload's path leaves the upload folder.
+        InvalidOptionError: An upload's path leaves the upload folder, or a recheck has no key or no table.
         SessionStateError: Both sides are to be taken at once from the same place.
     """
     preset_name = spec.preset or around.settings.default_preset
     around.comparison_settings(preset_name)
     order = _settled(spec, preset_name)
+    where = around.whereabouts(preset_name)
+    require_recheckable(order.comparison, {side: place_of(order, side, where) for side in Side})
     if at_once:
         require_both(order, around)
     else:

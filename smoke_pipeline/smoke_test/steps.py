@@ -25,6 +25,8 @@ from smoke_pipeline.smoke_test.claims import Claim, snapshot_is_sane, target_cha
 from smoke_pipeline.smoke_test.kept_result import draft_result, kept_result
 from smoke_pipeline.smoke_test.lifecycle import Act, move_after, move_after_failure, move_before
 from smoke_pipeline.smoke_test.places import has_one_place, place_of, refuse_one_place
+from smoke_pipeline.smoke_test.recheck.again import keeping_enough
+from smoke_pipeline.smoke_test.recheck.session import rechecked_session
 from smoke_pipeline.smoke_test.spec import SessionSpec
 from smoke_pipeline.smoke_test.surroundings import Surroundings, spec_of
 from smoke_pipeline.snapshots.base import InPlaceSnapshot
@@ -184,14 +186,15 @@ def _compared(
     spec, folder = spec_of(session), around.folder(session)
     source, target = open_snapshot(folder, Side.SOURCE), open_snapshot(folder, Side.TARGET)
     with spilling_into(folder / "spill", around.comparison_settings(session.preset)) as settings:
-        return compare_snapshots(
+        result = compare_snapshots(
             source,
             target,
-            spec.comparison,
+            keeping_enough(spec.comparison, settings),
             settings=settings.model_copy(update={"mismatches_dir": folder}),
             rulesets=around.settings.rulesets,
             on_progress=on_progress,
         )
+        return rechecked_session(result, session, settings, around, on_progress)
 
 
 @contextmanager

@@ -1,7 +1,5 @@
 """Sessions whose sides are objects and tables."""
 
-from dataclasses import replace
-
 import pytest
 
 from smoke_pipeline.comparison.result import Verdict
@@ -13,20 +11,14 @@ from smoke_pipeline.errors import (
     UnknownPresetError,
 )
 from smoke_pipeline.settings.connections import Document
-from smoke_pipeline.settings.model import Preset
 from smoke_pipeline.smoke_test.spec import ObjectSide, PathSide, SessionSpec, TableSide
 from smoke_pipeline.smoke_test.start import require_both, start_session
 from smoke_pipeline.smoke_test.steps import compare_and_record, snapshot_side
 from smoke_pipeline.snapshots.manifest import Side
+from smoke_pipeline_tests.smoke_test.conftest import with_preset
 
 TEXT = "id,amount,noted\n1,10.50,2026-01-31\n2,20.00,\n3,30.25,2026-02-28\n"
 KEYED = ComparisonSpec(key=("id",))
-
-
-def with_preset(around, **of_preset):
-    preset = Preset.model_validate(of_preset)
-    settings = around.settings.model_copy(update={"presets": {"development": preset}})
-    return replace(around, settings=settings)
 
 
 @pytest.fixture
@@ -40,11 +32,6 @@ def in_store(around, bucket):
         }
     )
     return with_preset(around, storagegrid=store)
-
-
-@pytest.fixture
-def in_databases(around, mysql, postgres):
-    return with_preset(around, mysql={"warehouse": mysql}, postgres={"warehouse": postgres})
 
 
 def compared(spec, around):

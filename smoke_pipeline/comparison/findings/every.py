@@ -29,6 +29,7 @@ _FIELDS = [
     *((name, pa.string()) for name in ("difference_type", "column", "source_value", "target_value")),
     ("source_row", pa.uint64()),
     ("target_row", pa.uint64()),
+    ("in_flight", pa.bool_()),
 ]
 _KIND = {Side.SOURCE: DifferenceKind.SOURCE_ONLY, Side.TARGET: DifferenceKind.TARGET_ONLY}
 
@@ -112,6 +113,7 @@ class EveryDifference:
             theirs.alias("target_value"),
             source[ROW].gather(rows).alias("source_row"),
             target[ROW].gather(rows).alias("target_row"),
+            pl.lit(value=False).alias("in_flight"),
         )
 
     def _whole(self, rows: pl.DataFrame, side: Side) -> pl.DataFrame:
@@ -128,6 +130,7 @@ class EveryDifference:
             (nothing if is_source else objects).alias("target_value"),
             (rows[ROW] if is_source else nowhere).alias("source_row"),
             (nowhere if is_source else rows[ROW]).alias("target_row"),
+            pl.lit(value=False).alias("in_flight"),
         )
 
     def _keys(self, rows: pl.DataFrame, side: Side) -> pl.DataFrame:

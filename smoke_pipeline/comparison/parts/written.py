@@ -28,9 +28,21 @@ def renumber(path: Path, in_whole: Callable[[Side, Iterable[int]], Mapping[int, 
         StorageFullError: The disk has no room.
         AccessDeniedError: The folder cannot be written.
     """
+    rewrite(path, lambda table: _renumbered(table, in_whole))
+
+
+def rewrite(path: Path, changed: Callable[[pa.Table], pa.Table]) -> None:
+    """Change the lines of a file, a row group at a time; it is there as it was, or whole.
+
+    Raises:
+        SnapshotMissingError: The file is not there.
+        SnapshotDamagedError: It cannot be read.
+        StorageFullError: The disk has no room.
+        AccessDeniedError: The folder cannot be written.
+    """
     with _opened(path) as parquet, _written(path, parquet.schema_arrow) as writer:
         for table in _row_groups(parquet):
-            writer.write_table(_renumbered(table, in_whole))
+            writer.write_table(changed(table))
 
 
 def join_parts(paths: Iterable[Path], path: Path) -> None:

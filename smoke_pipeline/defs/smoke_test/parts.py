@@ -80,7 +80,9 @@ def merge(
     from smoke_pipeline.smoke_test.parts import steps
 
     with step(context, smoke) as around:
-        result = steps.merge_and_record(context.partition_key, around)
+        result = steps.merge_and_record(
+            context.partition_key, around, on_progress=smoke.listener(context.log)
+        )
         metadata = of_comparison(result, around.settings.report)
     tell_verdict(context, result)
     late = [claim for claim in claims.claims_of(result) if claim.name in _LATE]

@@ -11,6 +11,7 @@ import pyarrow.types as pt
 
 from smoke_pipeline.errors import ObjectChangedError, QueryRefusedError
 from smoke_pipeline.readers.base import FileFacts, Reader
+from smoke_pipeline.readers.tables.keys import WantedKeys
 
 BATCH_BYTES = 16 * 1024**2
 """A batch is closed once its values are this large, however few rows it has."""
@@ -32,8 +33,8 @@ class TableReader(Reader):
         self._content: Content | None = None
 
     @abstractmethod
-    def read(self, chunk_rows: int) -> Iterator[pa.RecordBatch]:
-        """Every row, as the database sends it.
+    def read(self, chunk_rows: int, wanted: WantedKeys | None = None) -> Iterator[pa.RecordBatch]:
+        """Every row, or those of the wanted keys alone, as the database sends them.
 
         Raises:
             ReadError: The database does not let us read.

@@ -14,6 +14,8 @@ from smoke_pipeline.readers.base import OnProgress
 from smoke_pipeline.settings.model import ComparisonSettings
 from smoke_pipeline.smoke_test.lifecycle import Act, move_after
 from smoke_pipeline.smoke_test.parts.kept import Deal, PartsFolder
+from smoke_pipeline.smoke_test.recheck.again import keeping_enough
+from smoke_pipeline.smoke_test.recheck.session import rechecked_session
 from smoke_pipeline.smoke_test.steps import record, spilling_into
 from smoke_pipeline.smoke_test.surroundings import Surroundings, spec_of
 from smoke_pipeline.snapshots.manifest import Side
@@ -41,7 +43,7 @@ class _Sides:
         return settle(
             self.source,
             self.target,
-            spec_of(self.session).comparison,
+            keeping_enough(spec_of(self.session).comparison, self.settings),
             settings=self.settings,
             rulesets=around.settings.rulesets,
             evidence=evidence,
@@ -90,7 +92,9 @@ def compare_one_part(
     return found
 
 
-def merge_and_record(session_id: str, around: Surroundings) -> ComparisonResult:
+def merge_and_record(
+    session_id: str, around: Surroundings, *, on_progress: OnProgress | None = None
+) -> ComparisonResult:
     """Add up what the parts found, and write it down as the result of the session.
 
     Raises:
@@ -102,11 +106,13 @@ def merge_and_record(session_id: str, around: Surroundings) -> ComparisonResult:
     move = move_after(session, Act.COMPARE)
     folder = PartsFolder(around.folder(session))
     dealt = folder.deal()
-    settled = _opened(session, around).settled(around, dealt.key_evidence)
+    sides = _opened(session, around)
+    settled = sides.settled(around, dealt.key_evidence)
     found = merge_parts(settled, folder.found(dealt.parts))
     if settled.every_difference_at:
         written = (path_of_part(folder.path / FILE_NAME, part) for part in dealt.parts)
         join_parts(written, settled.every_difference_at)
+    found = rechecked_session(found, session, sides.settings, around, on_progress)
     result = record(session, found, move, around)
     folder.drop()
     return result

@@ -13,6 +13,7 @@ from pymysql.cursors import Cursor, SSCursor  # type: ignore[import-untyped]
 
 from smoke_pipeline.errors import QueryFailedError
 from smoke_pipeline.readers.base import Reader
+from smoke_pipeline.readers.tables.keys import WantedKeys, among
 from smoke_pipeline.readers.tables.mysql.charsets import charset_of, question, refusal
 from smoke_pipeline.readers.tables.mysql.failures import NOT_EXPLAINED, greeted, told
 from smoke_pipeline.readers.tables.mysql.types import Described, column_of
@@ -90,19 +91,20 @@ class MySqlReader(TableReader):
         found = self._ask("SHOW GLOBAL VARIABLES WHERE Variable_name IN (%s)", names)
         return "".join(found[0][1].split()) or None if found else None
 
-    def read(self, chunk_rows: int) -> Iterator[pa.RecordBatch]:
-        """Every row."""
-        columns, wanted = self._columns, min(chunk_rows, self._database.fetch_rows)
+    def read(self, chunk_rows: int, wanted: WantedKeys | None = None) -> Iterator[pa.RecordBatch]:
+        """Every row, or those of the wanted keys."""
+        columns, together = self._columns, min(chunk_rows, self._database.fetch_rows)
         around = {column.name: column.around for column in columns}
+        selection = among(self._selection, wanted)
         with told(self._database):
             if self._stream:
                 self._stream.close()  # reads what nobody wanted; the transaction has but one connection
-            self._require_whole_texts()
+            self._require_whole_texts(selection)
             self._stream = _Stream(self._connection)
-            self._stream.run(self._selection.statement(around))
+            self._stream.run(selection.statement(around))
         while True:
             with told(self._database):
-                rows = self._stream.next_rows(wanted)
+                rows = self._stream.next_rows(together)
             if not rows:
                 return
             yield self._batch(rows)
@@ -176,16 +178,17 @@ class MySqlReader(TableReader):
                 for field in fields
             ]
 
-    def _require_whole_texts(self) -> None:
+    def _require_whole_texts(self, selection: Selection) -> None:
         if not self._charsets:
             return
         with told(self._database), Cursor(self._connection) as cursor:
-            cursor.execute(*bound(question(self._selection, self._charsets)))
+            cursor.execute(*bound(question(selection, self._charsets)))
             answers = cursor.fetchone()
         for (name, charset), is_lost in zip(self._charsets.items(), answers, strict=True):
             if is_lost == b"1":
                 raise refusal(name, charset, self._table)
-        self._charsets = {}
+        if selection == self._selection:
+            self._charsets = {}
 
     def _estimate(self) -> int:
         """How many rows the server thinks there are; a view may hide that, and its rows are counted."""

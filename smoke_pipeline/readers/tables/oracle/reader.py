@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from functools import cached_property
 from itertools import count
 from typing import Any
@@ -14,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from smoke_pipeline.readers.base import Reader
+from smoke_pipeline.readers.tables.keys import WantedKeys, among
 from smoke_pipeline.readers.tables.oracle.failures import NO_RIGHT, code_of, told
 from smoke_pipeline.readers.tables.oracle.types import Described, OracleColumn, column_of
 from smoke_pipeline.readers.tables.query import (
@@ -118,12 +120,12 @@ class OracleReader(TableReader):
         """The number of the state that is read (SCN); None where the database does not tell it."""
         return None if self._scn is None else str(self._scn)
 
-    def read(self, chunk_rows: int) -> Iterator[pa.RecordBatch]:
-        """Every row."""
+    def read(self, chunk_rows: int, wanted: WantedKeys | None = None) -> Iterator[pa.RecordBatch]:
+        """Every row, or those of the wanted keys."""
         columns = self._columns
         around = {column.told.name: column.told.around for column in columns}
         lengths = self._lengths()
-        selection = self._in_time()
+        selection = among(self._in_time(), wanted)
         everything = replace(selection, expressions={**selection.expressions, **lengths})
         fetched = [column.fetched for column in columns] + [pa.int64()] * len(lengths)
         wanted = pa.schema([pa.field(f"C{place}", kind) for place, kind in enumerate(fetched)])
@@ -265,9 +267,15 @@ class OracleReader(TableReader):
 
     def _variable(self, value: Any) -> Any:
         """A text is bound as a literal is: compared with a CHAR, blanks at its end do not count."""
-        if not isinstance(value, str) or not 0 < len(value.encode()) <= _LONGEST_CHAR:
+        if isinstance(value, str) and 0 < len(value.encode()) <= _LONGEST_CHAR:
+            variable = self._connection.cursor().var(oracledb.DB_TYPE_CHAR, len(value.encode()))
+        elif isinstance(value, datetime):
+            kind = oracledb.DB_TYPE_TIMESTAMP_TZ if value.tzinfo else oracledb.DB_TYPE_TIMESTAMP
+            variable = self._connection.cursor().var(kind)
+        elif isinstance(value, float):
+            variable = self._connection.cursor().var(oracledb.DB_TYPE_BINARY_DOUBLE)
+        else:
             return value
-        variable = self._connection.cursor().var(oracledb.DB_TYPE_CHAR, len(value.encode()))
         variable.setvalue(0, value)
         return variable
 

@@ -14,6 +14,7 @@ from psycopg.abc import Buffer
 
 from smoke_pipeline.errors import QueryFailedError
 from smoke_pipeline.readers.base import Reader
+from smoke_pipeline.readers.tables.keys import WantedKeys, among
 from smoke_pipeline.readers.tables.postgres.failures import told
 from smoke_pipeline.readers.tables.postgres.types import MONEY, column_of, csv_type_of
 from smoke_pipeline.readers.tables.query import (
@@ -98,10 +99,11 @@ class PostgresReader(TableReader):
         """The transactions that the snapshot sees."""
         return str(self._ask("SELECT pg_catalog.txid_current_snapshot()::text")[0][0])
 
-    def read(self, chunk_rows: int) -> Iterator[pa.RecordBatch]:
-        """Every row."""
+    def read(self, chunk_rows: int, wanted: WantedKeys | None = None) -> Iterator[pa.RecordBatch]:
+        """Every row, or those of the wanted keys."""
         around = {column.name: column.around for column in self._columns}
-        statement = Sql(("COPY (",)) + self._selection.statement(around) + ") TO STDOUT (FORMAT csv)"
+        selection = among(self._selection, wanted)
+        statement = Sql(("COPY (",)) + selection.statement(around) + ") TO STDOUT (FORMAT csv)"
         for lines in self._lines(statement, min(chunk_rows, self._database.fetch_rows)):
             yield self._batch(lines)
 

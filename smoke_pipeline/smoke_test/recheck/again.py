@@ -1,0 +1,187 @@
+"""The recheck of a comparison: wait, read the differing keys again, and label what agrees by then.
+
+It comes after a comparison and adds to its result; whatever goes wrong here is told in the result, which
+stays as it is.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from smoke_pipeline.comparison.compare import Settled, settle
+from smoke_pipeline.comparison.recheck.judging import (
+    keeping,
+    label_lines,
+    still_differing,
+    with_recheck,
+    without_recheck,
+)
+from smoke_pipeline.comparison.recheck.keys import DifferingKeys, differing_keys, why_not_askable
+from smoke_pipeline.comparison.recheck.rows import RowsOfKeys, RowsReadAgain
+from smoke_pipeline.comparison.result import ComparisonResult
+from smoke_pipeline.comparison.rules import RuleSets
+from smoke_pipeline.comparison.spec import ComparisonSpec
+from smoke_pipeline.errors import InvalidOptionError, SmokePipelineError
+from smoke_pipeline.readers.base import OnProgress, Progress
+from smoke_pipeline.settings.model import ComparisonSettings
+from smoke_pipeline.smoke_test.places import Place, TablePlace
+from smoke_pipeline.snapshots.base import Snapshot
+from smoke_pipeline.snapshots.manifest import Side
+from smoke_pipeline.snapshots.scratch import scratch_below
+from smoke_pipeline.snapshots.store import FrozenSnapshot, open_snapshot, take_snapshot
+
+_TICK_S = 1.0
+"""How often whoever waits is told of it, and may stop it."""
+_NO_KEY = "no key was found, and without one a row cannot be asked for"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    """What is needed to read differing keys again."""
+
+    snapshots: Mapping[Side, Snapshot]
+    """The two sides as they were compared."""
+    tables: Mapping[Side, TablePlace]
+    """The sides that are read again; of the others the snapshot holds."""
+    spec: ComparisonSpec
+    settings: ComparisonSettings
+    rulesets: RuleSets
+    every_difference_at: Path | None = None
+    """Where every difference was written down, if that was asked for."""
+    on_progress: OnProgress | None = None
+    sleep: Callable[[float], None] = time.sleep
+
+
+def require_recheckable(spec: ComparisonSpec, places: Mapping[Side, Place]) -> None:
+    """Refuse early a recheck that cannot be.
+
+    Raises:
+        InvalidOptionError: There is no key to ask for, or no table to ask.
+    """
+    if spec.recheck is None:
+        return
+    if spec.key is None or not spec.key:
+        raise InvalidOptionError(
+            "A recheck reads differing rows again by their key, and there is no key.",
+            suggestions=("Name the key columns with --key, or let them be found with --key auto.",),
+        )
+    if not tables_of(places):
+        raise InvalidOptionError(
+            "A recheck reads differing rows again from a table, and neither side is one.",
+            suggestions=("Leave --recheck out.", "Name a table like mysql.warehouse:orders."),
+        )
+
+
+def tables_of(places: Mapping[Side, Place]) -> dict[Side, TablePlace]:
+    """The sides whose rows can be read again: tables, but not the source of an ETL that works in place.
+
+    Where both sides are one table, its rows of before are in the source's snapshot alone.
+    """
+    found = {side: place for side, place in places.items() if isinstance(place, TablePlace)}
+    if len(found) == len(places) and found[Side.SOURCE].is_same_as(found[Side.TARGET]):
+        del found[Side.SOURCE]
+    return found
+
+
+def keeping_enough(spec: ComparisonSpec, settings: ComparisonSettings) -> ComparisonSpec:
+    """The options with which enough differing rows are kept to be read again."""
+    if spec.recheck is None:
+        return spec
+    return spec.model_copy(
+        update={"max_mismatches": max(_most_kept(spec, settings), settings.recheck_max_keys)}
+    )
+
+
+def rechecked(result: ComparisonResult, again: Again) -> ComparisonResult:
+    """The result with the rows labelled that agree after a while, and no more rows kept than asked for.
+
+    Raises:
+        Exception: What `on_progress` raises to stop everything; no error of ours.
+    """
+    if again.spec.recheck is None:
+        return result
+    return keeping(_looked_at_again(result, again), _most_kept(again.spec, again.settings))
+
+
+def _looked_at_again(result: ComparisonResult, again: Again) -> ComparisonResult:
+    waited_s = 0.0
+    try:
+        settled = _settled(result, again)
+        because = why_not_askable(settled.plan, again.tables) if settled.plan.key else _NO_KEY
+        if because:
+            return without_recheck(result, because[:1].upper() + because[1:] + ".", waited_s=waited_s)
+        keys = differing_keys(
+            result,
+            again.snapshots,
+            settled.plan,
+            most=again.settings.recheck_max_keys,
+            chunk_rows=again.settings.chunk_rows,
+        )
+        if keys.keys:
+            waited_s = float(again.spec.recheck or 0)
+            _wait(waited_s, result.difference_count, again)
+        differing = _differing_now(keys, settled, again) if keys.keys else ()
+        labelled = with_recheck(result, keys, differing, waited_s=waited_s)
+        if again.every_difference_at:
+            label_lines(again.every_difference_at, labelled)
+    except SmokePipelineError as error:  # whatever it is, the comparison itself is not lost
+        return without_recheck(result, error.message, waited_s=waited_s)
+    return labelled
+
+
+def _settled(result: ComparisonResult, again: Again) -> Settled:
+    """What was settled for the comparison, without its lists of differences."""
+    return settle(
+        again.snapshots[Side.SOURCE],
+        again.snapshots[Side.TARGET],
+        again.spec.model_copy(update={"all_mismatches": False}),
+        settings=again.settings,
+        rulesets=again.rulesets,
+        evidence=result.key_evidence,
+    )
+
+
+def _wait(seconds: float, rows: int, again: Again) -> None:
+    stage = f"Waiting {seconds:g} s before the differing keys are read again"
+    left = seconds
+    while True:
+        if again.on_progress:
+            again.on_progress(Progress(stage=stage, rows=rows))
+        if left <= 0:
+            return
+        again.sleep(min(left, _TICK_S))
+        left -= _TICK_S
+
+
+def _differing_now(keys: DifferingKeys, settled: Settled, again: Again) -> set[tuple[str | None, ...]]:
+    with scratch_below(again.settings.spill_dir) as scratch:
+        source, target = (_rows_now(side, keys, settled, again, scratch.path) for side in Side)
+        return still_differing(source, target, settled)
+
+
+def _rows_now(
+    side: Side, keys: DifferingKeys, settled: Settled, again: Again, folder: Path
+) -> FrozenSnapshot:
+    """The rows of the keys on one side, on this disk and closed: read anew, or as the snapshot has them."""
+    whole, place = again.snapshots[side], again.tables.get(side)
+    freeze = partial(
+        take_snapshot,
+        side=side,
+        folder=folder,
+        chunk_rows=again.settings.chunk_rows,
+        now=partial(datetime.now, UTC),
+        on_progress=again.on_progress,
+    )
+    if place is None:
+        freeze(RowsOfKeys(whole, side, settled.plan, keys.keys))
+    else:
+        with place.opened(again.spec.read_options(side), folder) as reader:
+            freeze(RowsReadAgain(whole, side, settled.plan, keys.keys, reader=reader))
+    return open_snapshot(folder, side)
+
+
+def _most_kept(spec: ComparisonSpec, settings: ComparisonSettings) -> int:
+    return settings.max_mismatches if spec.max_mismatches is None else spec.max_mismatches
