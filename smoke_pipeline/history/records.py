@@ -130,6 +130,8 @@ class Move:
     status: Status
     step: Step
     failure: Mapping[str, Any] | None = None
+    spec: Mapping[str, Any] | None = None
+    """The session's new order; None leaves it as it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +150,7 @@ def moved(session: SessionRecord, move: Move, now: datetime) -> SessionRecord:
         status=move.status,
         step=move.step,
         failure=move.failure,
+        spec=session.spec if move.spec is None else move.spec,
         version=session.version + 1,
         updated_at=now,
         completed_at=(session.completed_at or now) if is_closed else None,

@@ -82,7 +82,7 @@ def move_after(session: SessionRecord, act: Act) -> Move:
         SessionExpiredError: The session waited too long and was closed.
         SessionStateError: The session is closed, or something has to be done before.
     """
-    _refuse_closed(session)
+    require_open(session)
     if _ORDER.index(session.step) < _ORDER.index(_NEEDS[act]):
         missing, advice = _MISSING[session.step]
         raise SessionStateError(
@@ -107,6 +107,18 @@ def move_before(session: SessionRecord, act: Act) -> Move | None:
     return replace(move, status=Status.ACTIVE, step=_NEEDS[act])
 
 
+def move_back(session: SessionRecord, act: Act) -> Move:
+    """The move to where the session waits for `act`, or for what comes before it and was never done.
+
+    Raises:
+        SessionExpiredError: The session waited too long and was closed.
+        SessionStateError: The session is closed.
+    """
+    require_open(session)
+    step = min(session.step, _NEEDS[act], key=_ORDER.index)
+    return Move(session_id=session.session_id, version=session.version, status=Status.ACTIVE, step=step)
+
+
 def move_after_failure(session: SessionRecord, failure: Mapping[str, Any]) -> Move:
     """The move to `failed`; the session keeps its step, so that it can go on from there.
 
@@ -114,7 +126,7 @@ def move_after_failure(session: SessionRecord, failure: Mapping[str, Any]) -> Mo
         SessionExpiredError: The session waited too long and was closed.
         SessionStateError: The session is closed.
     """
-    _refuse_closed(session)
+    require_open(session)
     return Move(
         session_id=session.session_id,
         version=session.version,
@@ -124,8 +136,13 @@ def move_after_failure(session: SessionRecord, failure: Mapping[str, Any]) -> Mo
     )
 
 
-def _refuse_closed(session: SessionRecord) -> None:
-    """Raise where nothing may be done any more."""
+def require_open(session: SessionRecord) -> None:
+    """Refuse a session with which nothing may be done any more.
+
+    Raises:
+        SessionExpiredError: The session waited too long and was closed.
+        SessionStateError: The session is closed.
+    """
     context = {"session_id": session.session_id, "status": session.status.value}
     if session.status is Status.EXPIRED:
         raise SessionExpiredError(

@@ -195,10 +195,16 @@ def place_of(spec: SessionSpec, side: Side, where: Whereabouts) -> Place:
     """Where a side of the session is read; the target's default is the source's place.
 
     Raises:
+        SessionStateError: Nobody has said yet where the source lies.
         InvalidOptionError: An upload's path leaves the upload folder, or a parameter cannot be part of a key.
         SettingsError: The settings do not know the store or the database.
     """
-    return place_at(spec.source if side is Side.SOURCE or spec.target is None else spec.target, where)
+    named = spec.source if side is Side.SOURCE or spec.target is None else spec.target
+    if named is None:
+        raise SessionStateError(
+            "Nobody has said yet where the source of this session lies.", ("Name the source first.",)
+        )
+    return place_at(named, where)
 
 
 def place_at(side: SideSpec, where: Whereabouts) -> Place:

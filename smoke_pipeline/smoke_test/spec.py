@@ -54,7 +54,8 @@ class SessionSpec(Model):
     """Sessions of one name are one test over time; default: the source's file name."""
     preset: str | None = None
     """Default: the settings' `default_preset`."""
-    source: SideSpec
+    source: SideSpec | None = None
+    """None until somebody says where the data before lies; an order of one piece names it."""
     target: SideSpec | None = None
     """Default: the same place as the source, looked at again after the ETL."""
     comparison: ComparisonSpec = ComparisonSpec(key="auto")
@@ -87,6 +88,7 @@ def read_order(values: Mapping[str, Any]) -> SessionSpec:
             given[side] = {"kind": "path", **given[side]}
     if isinstance(given.get("comparison"), Mapping):
         given["comparison"] = parse_spec(given["comparison"])
+    given.setdefault("source", {})
     try:
         return SessionSpec.model_validate(given)
     except ValidationError as error:

@@ -15,7 +15,7 @@ def start_session(
     """Write down a new session that waits for its source.
 
     Args:
-        spec: What the session is asked to do.
+        spec: What the session is asked to do; without a source, it is named later with `changing.name_side`.
         around: Where it is done.
         at_once: Whether both sides will be taken without an ETL between, so that both must be there.
         client_id: Who asks.
@@ -30,8 +30,11 @@ def start_session(
     preset_name = spec.preset or around.settings.default_preset
     around.comparison_settings(preset_name)
     order = _settled(spec, preset_name)
-    where = around.whereabouts(preset_name)
-    require_recheckable(order.comparison, {side: place_of(order, side, where) for side in Side})
+    if order.source is None:
+        return around.history.create_session(_record(order, preset_name, around, client_id))
+    if order.comparison.recheck is not None:
+        where = around.whereabouts(preset_name)
+        require_recheckable(order.comparison, {side: place_of(order, side, where) for side in Side})
     if at_once:
         require_both(order, around)
     else:
@@ -63,8 +66,8 @@ def _settled(spec: SessionSpec, preset_name: str) -> SessionSpec:
     return spec.model_copy(
         update={
             "preset": preset_name,
-            "test_name": spec.test_name or name_of(spec.source),
-            "source": pinned(spec.source),
+            "test_name": spec.test_name or (name_of(spec.source) if spec.source else spec.test_type),
+            "source": pinned(spec.source) if spec.source else None,
             "target": pinned(spec.target) if spec.target else None,
         }
     )

@@ -22,6 +22,8 @@ CHECKS = {
 
 JOBS = {
     "take_source": {"smoke_test/source_snapshot"},
+    "take_target": {"smoke_test/target_snapshot"},
+    "compare": {"smoke_test/comparison", "smoke_test/report"},
     "verify": {"smoke_test/target_snapshot", "smoke_test/comparison", "smoke_test/report"},
     "smoke_test": {
         "smoke_test/source_snapshot",

@@ -73,6 +73,18 @@ take_source = dg.define_asset_job(
     description="Freeze the data before the ETL.",
 )
 
+take_target = dg.define_asset_job(
+    "take_target",
+    selection=dg.AssetSelection.assets(checks.TARGET),
+    description="Freeze the data after the ETL.",
+)
+
+compare = dg.define_asset_job(
+    "compare",
+    selection=dg.AssetSelection.assets(checks.COMPARISON, checks.REPORT),
+    description="Compare the two sides that were taken, again if need be, and build the report.",
+)
+
 verify = dg.define_asset_job(
     "verify",
     selection=dg.AssetSelection.assets(checks.TARGET, checks.COMPARISON, checks.REPORT),
