@@ -3,12 +3,13 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Annotated, Self
+from typing import Annotated, Any, Literal, Self
 
 import pyarrow as pa
-from pydantic import AfterValidator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from smoke_pipeline.readers.places import LocalFile
+from smoke_pipeline.readers.reading import Reading
 from smoke_pipeline.settings.model import Model
 
 
@@ -22,28 +23,81 @@ def _sign_or_none(text: str) -> str:
     return _sign(text) if text else text
 
 
+def _separator(text: str) -> str:
+    if not 1 <= len(text) <= _LONGEST_DELIMITER:
+        raise ValueError(f"{text!r} is not one to {_LONGEST_DELIMITER} characters")
+    for sign in text:
+        _sign(sign)
+    return text
+
+
+def _header(value: Any) -> Any:
+    """The word for what YAML takes for something else."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value) if isinstance(value, int) else value
+
+
+def _known_header(text: str) -> str:
+    if text in HEADER_WORDS or (text.isascii() and text.isdigit() and int(text) > 0):
+        return text
+    raise ValueError(f"{text!r} is none of {', '.join(HEADER_WORDS)}, and no number of a line")
+
+
+HEADER_WORDS = ("detected", "yes", "no")
+_LONGEST_DELIMITER = 8
 Sign = Annotated[str, AfterValidator(_sign)]
-"""What separates or quotes fields: one byte."""
+"""What quotes fields or escapes quotes: one byte."""
+Separator = Annotated[str, AfterValidator(_separator)]
+"""What separates fields: one or several ASCII characters."""
+Header = Annotated[str, BeforeValidator(_header), AfterValidator(_known_header)]
+"""Whether there is a header, or the number of its line."""
 
 
 class ReadOptions(Model):
     """How one side is read, where detection is not wanted."""
 
     encoding: str | None = None
-    delimiter: Sign | None = None
+    delimiter: Separator | None = None
     quote: Annotated[str, AfterValidator(_sign_or_none)] | None = None
     """One character; the empty text means that nothing is quoted."""
     escape: Sign | None = None
     """The character before a quote inside quotes, where quotes are not doubled."""
     member: str | None = None
     """Which CSV of a ZIP with several."""
+    header: Header = "detected"
+    """`detected`, `yes`, `no`, or the number of its line; without one, columns are `column_1` and so on."""
+    skip_lines: int | None = Field(None, ge=0)
+    """Lines before the table that are left out; None: found out."""
+    footer: int | None = Field(None, ge=0)
+    """Lines at the end that are left out; None: found out."""
+    ragged: Literal["error", "pad", "skip"] = "error"
+    """What becomes of a row with more or fewer fields than the header."""
+    skip_space: bool | None = None
+    """Whether spaces after a delimiter are no part of the field; None: found out."""
 
     @model_validator(mode="after")
     def _signs_differ(self) -> Self:
-        signs = [sign for sign in (self.delimiter, self.quote, self.escape) if sign]
+        signs = "".join((*sorted(set(self.delimiter or "")), self.quote or "", self.escape or ""))
         if len(set(signs)) < len(signs):
             raise ValueError("delimiter, quote and escape must be three different characters")
         return self
+
+    @model_validator(mode="after")
+    def _one_beginning(self) -> Self:
+        if self.header_line and self.skip_lines is not None:
+            raise ValueError("the line of the header and skip_lines say the same; give one of them")
+        return self
+
+    @property
+    def header_line(self) -> int | None:
+        """The line of the header, where it is stated."""
+        return None if self.header in HEADER_WORDS else int(self.header)
+
+    @property
+    def lines_before(self) -> int | None:
+        """Lines before the table, where they are stated."""
+        return self.header_line - 1 if self.header_line else self.skip_lines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +109,8 @@ class Dialect:
     """None where nothing is quoted."""
     escape: str | None = None
     """The character that escapes a quote; None where a quote is doubled."""
+    skip_space: bool = False
+    """Whether spaces after a delimiter are no part of the field."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +182,7 @@ class FileFacts:
     encoding: str | None = None
     dialect: Dialect | None = None
     empty_lines: int = 0
+    reading: Reading | None = None
 
 
 class Reader(ABC):

@@ -116,4 +116,5 @@ class InPlaceSnapshot(Snapshot):
             encoding=facts.encoding,
             dialect=facts.dialect,
             empty_lines=facts.empty_lines,
+            reading=facts.reading,
         )

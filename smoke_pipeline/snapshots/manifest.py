@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from smoke_pipeline.readers.base import Dialect
+from smoke_pipeline.readers.reading import Reading
 
 
 class Side(StrEnum):
@@ -53,6 +54,8 @@ class SnapshotManifest:
     dialect: Dialect | None = None
     empty_lines: int = 0
     """Lines with nothing on them, which were skipped."""
+    reading: Reading | None = None
+    """How a CSV was read, and what of it is no row."""
     taken_at: datetime | None = None
     """When the snapshot was taken, in UTC; None where files were compared in place."""
     seconds: float | None = None
@@ -78,12 +81,14 @@ class SnapshotManifest:
             TypeError: A fact is unknown.
         """
         taken_at, dialect = data.get("taken_at"), data.get("dialect")
+        reading = data.get("reading")
         return cls(
             **{
                 **data,
                 "side": Side(data["side"]),
                 "columns": tuple(Column(**column) for column in data["columns"]),
                 "dialect": Dialect(**dialect) if dialect else None,
+                "reading": Reading.from_dict(reading) if reading else None,
                 "taken_at": datetime.fromisoformat(taken_at) if taken_at else None,
             }
         )

@@ -55,6 +55,14 @@ class Columns(Enum):
     common = "common"
 
 
+class Ragged(Enum):
+    """What becomes of a CSV's row with more or fewer fields than the header."""
+
+    error = "error"
+    pad = "pad"
+    skip = "skip"
+
+
 class CsvEmpty(Enum):
     """What an empty cell of a CSV is."""
 
@@ -101,10 +109,21 @@ class ReadingOrder(dg.Config):
     """How a CSV side is read, where detection is not wanted."""
 
     encoding: str | None = Field(default=None, description="Such as `utf-8`, `utf-16`, `windows-1252`.")
-    delimiter: str | None = Field(default=None, description="One character.")
+    delimiter: str | None = Field(default=None, description="One to eight characters.")
     quote: str | None = Field(default=None, description="One character; the empty text: nothing is quoted.")
     escape: str | None = Field(default=None, description="The character that escapes a quote.")
     member: str | None = Field(default=None, description="The file to read in a ZIP that holds several.")
+    header: str = Field(default="detected", description="`detected`, `yes`, `no`, or the number of its line.")
+    skip_lines: int | None = Field(default=None, description="Lines before the table. Empty: found out.")
+    footer: int | None = Field(default=None, description="Lines after the table. Empty: found out.")
+    ragged: Ragged = Field(
+        default=Ragged.error,
+        description="Rows with more or fewer fields than the header. `error`: refused. `pad`: made to fit. "
+        "`skip`: left out, and the verdict is unproven.",
+    )
+    skip_space: bool | None = Field(
+        default=None, description="On: spaces after a delimiter do not count. Empty: found out."
+    )
 
 
 class ComparisonOrder(dg.Config):
@@ -168,6 +187,11 @@ class ComparisonOrder(dg.Config):
         description="Size, such as `20MB`, beyond which rows that met no identical one go to disk. "
         "Empty: that of the settings.",
     )
+    recheck: str | None = Field(
+        default=None,
+        description="A duration, such as `60s` or `5m`: differing keys of tables are read again after it, "
+        "and rows that agree then are told as in flight. Empty: nothing is read again.",
+    )
     source: ReadingOrder = Field(default=ReadingOrder(), description="How the source is read.")
     target: ReadingOrder = Field(default=ReadingOrder(), description="How the target is read.")
 
@@ -230,6 +254,7 @@ def order_of(spec: "SessionSpec", then: Then) -> SessionOrder:
         "key": key if isinstance(key, list) else [],
         "without_key": (WithoutKey.auto if key == "auto" else WithoutKey.whole_rows).value,
         "threshold": None if threshold is None else float(threshold),
+        "recheck": None if comparison["recheck"] is None else f"{comparison['recheck']}s",
     } | {name: None if size is None else str(size) for name, size in sizes.items()}
     target = values["target"] or {}
     return SessionOrder.model_validate(values | {"target": target, "then": then.value})

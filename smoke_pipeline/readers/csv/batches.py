@@ -10,8 +10,8 @@ from itertools import islice
 import pyarrow as pa
 
 from smoke_pipeline.errors import CsvFormatError
-from smoke_pipeline.readers.base import Dialect, FileFacts, PlainText, Reader, ReadOptions
-from smoke_pipeline.readers.csv.dialects import Sample, csv_rows, detect
+from smoke_pipeline.readers.base import FileFacts, PlainText, Reader, ReadOptions
+from smoke_pipeline.readers.csv.dialects import Sample, csv_rows
 from smoke_pipeline.readers.csv.encodings import (
     BLOCK,
     UTF8,
@@ -22,10 +22,13 @@ from smoke_pipeline.readers.csv.encodings import (
     unreadable,
     utf8_blocks,
 )
+from smoke_pipeline.readers.csv.mending import Mending
 from smoke_pipeline.readers.csv.parsing import parsed
-from smoke_pipeline.readers.csv.quoting import QuoteScan, check_rows, lines_of, whole_records
+from smoke_pipeline.readers.csv.quoting import QuoteScan, RowCheck, check_rows, lines_of, whole_records
+from smoke_pipeline.readers.csv.shape.survey import Beginning, Survey, Tail, table_end
+from smoke_pipeline.readers.csv.shape.window import within
+from smoke_pipeline.readers.csv.stand_in import STAND_IN, replaced, restored
 from smoke_pipeline.readers.places import LocalFile, Opener
-from smoke_pipeline.readers.types import require_distinct
 
 SAMPLE_BYTES = 256 * 1024
 _HEAD_BYTES = 64 * 1024
@@ -40,18 +43,6 @@ class Packing:
     member: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Survey:
-    """What one look over the whole text found."""
-
-    encoding: Encoding
-    dialect: Dialect
-    names: list[str]
-    empty_lines: int
-    is_regular: bool
-    """Whether every quote opens or closes a field, so that counting them tells where records end."""
-
-
 class CsvReader(Reader):
     """A CSV: every column is text, NULL where a field is empty and not quoted."""
 
@@ -63,7 +54,7 @@ class CsvReader(Reader):
         self._packing = packing
         self._options = options
         self._name = f"{file.path}:{packing.member}" if packing.member else str(file.path)
-        self._glances: dict[Encoding, _Survey] = {}
+        self._glances: dict[Encoding, Survey] = {}
 
     @property
     def schema(self) -> pa.Schema:
@@ -76,8 +67,8 @@ class CsvReader(Reader):
         return "csv"
 
     def plain_text(self) -> PlainText | None:
-        """The bytes themselves, unless they are packed, not UTF-8, or quoted in an unusual way."""
-        if self._packing.compression:
+        """The bytes themselves, unless they are packed, not UTF-8, or written in an unusual way."""
+        if self._packing.compression or self._options.footer:
             return None
         try:
             glance = self._glance(self._encoding)
@@ -85,11 +76,12 @@ class CsvReader(Reader):
             return None
         dialect = glance.dialect
         is_usual = dialect.escape is None and (dialect.quote != "'" or self._options.quote is not None)
-        if glance.encoding.name != UTF8 or not is_usual:
+        is_one_sign = len(dialect.delimiter) == 1 and not dialect.skip_space
+        if glance.encoding.name != UTF8 or not (is_usual and is_one_sign and glance.holds_header):
             return None
         return PlainText(
             file=self._file,
-            start=glance.encoding.mark_bytes,
+            start=glance.encoding.mark_bytes + glance.start,
             delimiter=dialect.delimiter,
             quote=dialect.quote,
             names=tuple(glance.names),
@@ -111,23 +103,62 @@ class CsvReader(Reader):
             encoding=self._survey.encoding.name,
             dialect=self._survey.dialect,
             empty_lines=self._survey.empty_lines,
+            reading=self._survey.reading,
         )
 
     def batches(self, chunk_rows: int) -> Iterator[pa.RecordBatch]:
         """Every row after the header."""
-        survey, skipped = self._survey, 0
-        texts = whole_records(self._blocks(survey.encoding), survey.dialect, is_regular=survey.is_regular)
-        for text in texts:
+        survey = self._survey
+        left = int(survey.holds_header)  # the first record is the header
+        for text in self._records(survey):
             try:
-                rows = parsed(text, survey.dialect, self.schema.names)
+                rows = parsed(text, survey.inner, survey.names)
             except pa.ArrowInvalid as error:
                 raise self._what_is_wrong(error) from error
-            rows, skipped = rows[1 - skipped :], min(1, skipped + len(rows))  # the first is the header
+            rows, left = rows[left:], max(0, left - len(rows))
+            if survey.is_stood_in:
+                rows = restored(rows, survey.dialect.delimiter)
             yield from rows.to_batches(max_chunksize=chunk_rows)
         self._file.require_unchanged()
 
+    def _records(self, survey: Survey) -> Iterator[bytes]:
+        """The text of the table in pieces of whole records."""
+        blocks = self._table(survey)
+        if survey.is_mended:
+            return self._mending(survey).mended(blocks)
+        return whole_records(blocks, survey.inner, is_regular=survey.is_regular)
+
     def _blocks(self, encoding: Encoding) -> Generator[bytes]:
         return utf8_blocks(self._packing.open, encoding, self._block_bytes)
+
+    def _scanned(self, survey: Survey, tail: Tail) -> QuoteScan:
+        scan = QuoteScan(survey.inner)
+        for block in self._table(survey, tail):
+            scan.feed(block)
+        scan.finish()
+        return scan
+
+    def _table(self, survey: Survey, tail: Tail | None = None) -> Iterator[bytes]:
+        """The text of the table, with the delimiter that it is read with; `tail` sees all of it pass."""
+        blocks: Iterator[bytes] = self._blocks(survey.encoding)
+        if tail:
+            blocks = tail.watching(blocks)
+        if survey.start or survey.stop is not None:
+            blocks = within(blocks, survey.start, survey.stop)
+        return replaced(blocks, survey.dialect.delimiter) if survey.is_stood_in else blocks
+
+    def _mending(self, survey: Survey) -> Mending:
+        return Mending(
+            dialect=survey.inner,
+            fields=len(survey.names),
+            policy=self._options.ragged,
+            name=self._name,
+            first_line=survey.first_line,
+            on_one_line=self._is_guessed_quote(survey),
+        )
+
+    def _is_guessed_quote(self, survey: Survey) -> bool:
+        return survey.dialect.quote == "'" and self._options.quote is None
 
     @cached_property
     def _encoding(self) -> Encoding:
@@ -135,12 +166,12 @@ class CsvReader(Reader):
         with self._packing.open() as opened:
             head = opened.read(_HEAD_BYTES)
         if not head:
-            raise self._no_header("it has no bytes")
+            raise no_header(self._name, "it has no bytes")
         stated = self._options.encoding
         return named(stated, head) if stated else guess(head)
 
     @cached_property
-    def _survey(self) -> _Survey:
+    def _survey(self) -> Survey:
         """Look over the whole text once, before any row is told."""
         encoding = self._encoding
         try:
@@ -154,31 +185,31 @@ class CsvReader(Reader):
         except UnicodeDecodeError as error:
             raise unreadable(self._packing.open, encoding, self._name) from error
 
-    def _glance(self, encoding: Encoding) -> _Survey:
+    def _glance(self, encoding: Encoding) -> Survey:
         """What the beginning of the text tells; that the rest is sound is yet to be seen."""
         if encoding not in self._glances:
-            dialect = detect(self._sample(encoding), self._options)
-            names = self._header(encoding, dialect)
-            self._glances[encoding] = _Survey(
-                encoding=encoding, dialect=dialect, names=names, empty_lines=0, is_regular=True
-            )
+            beginning = Beginning(self._sample(encoding), encoding, self._options, self._name)
+            self._glances[encoding] = beginning.survey(self._first_row)
         return self._glances[encoding]
 
-    def _survey_as(self, encoding: Encoding) -> _Survey:
+    def _survey_as(self, encoding: Encoding) -> Survey:
         glance = self._glance(encoding)
-        dialect = glance.dialect
-        scan = QuoteScan(dialect)
-        for block in self._blocks(encoding):
-            scan.feed(block)
-        scan.finish()
-        empty_lines = scan.empty_lines
-        is_guess = dialect.quote == "'" and self._options.quote is None
+        tail = Tail()
+        scan = self._scanned(glance, tail)
+        survey = table_end(glance, tail, self._options, self._name)
+        if survey.stop is not None:
+            scan = self._scanned(survey, Tail())
+        survey = replace(survey, empty_lines=scan.empty_lines, is_regular=scan.is_regular)
+        if self._options.ragged != "error" or survey.dialect.skip_space:
+            mending = self._mending(survey)
+            for _ in mending.mended(self._table(survey)):
+                pass
+            return survey.mended_as(mending)
+        is_guess = self._is_guessed_quote(survey)
         if is_guess or not scan.is_regular:
-            checked = check_rows(
-                self._blocks(encoding), dialect, len(glance.names), self._name, on_one_line=is_guess
-            )
-            empty_lines = checked.empty_lines
-        return replace(glance, empty_lines=empty_lines, is_regular=scan.is_regular)
+            checked = self._checked(survey, on_one_line=is_guess)
+            survey = replace(survey, empty_lines=checked.empty_lines)
+        return survey
 
     def _sample(self, encoding: Encoding) -> Sample:
         blocks = utf8_blocks(self._packing.open, encoding)
@@ -187,39 +218,49 @@ class CsvReader(Reader):
         start = text[:SAMPLE_BYTES].decode("utf-8", "ignore")  # a cut may go through a letter
         return Sample(start, is_whole=len(text) <= SAMPLE_BYTES)
 
-    def _header(self, encoding: Encoding, dialect: Dialect) -> list[str]:
+    def _first_row(self, survey: Survey) -> list[str]:
         """The first row that is not empty.
 
         Raises:
             CsvFormatError: There is none.
-            DuplicateColumnError: It names a column twice.
         """
-        blocks = self._blocks(encoding)
-        with closing(blocks):
-            try:
-                names = next((row for row in csv_rows(lines_of(blocks), dialect) if row), None)
-            except csv.Error as error:
-                raise self._no_header(f"its first row cannot be read ({error})") from error
-        if names is None:
-            raise self._no_header("it holds nothing but empty lines")
-        require_distinct(names, self._name)
-        return names
+        blocks = self._table(survey)
+        try:
+            found = next((row for row in csv_rows(lines_of(blocks), survey.inner) if row), None)
+        except csv.Error as error:
+            raise no_header(self._name, f"its first row cannot be read ({error})") from error
+        if found is None:
+            raise no_header(self._name, "it holds nothing but empty lines")
+        if survey.is_stood_in:
+            return [cell.replace(STAND_IN, survey.dialect.delimiter) for cell in found]
+        return found
 
-    def _no_header(self, why: str) -> CsvFormatError:
-        return CsvFormatError(
-            f"{self._name} has no header row: {why}.",
-            suggestions=("Check that whatever wrote the file has finished.",),
+    def _checked(self, survey: Survey, *, on_one_line: bool = False) -> RowCheck:
+        return check_rows(
+            self._table(survey),
+            survey.inner,
+            len(survey.names),
+            self._name,
+            first_line=survey.first_line,
+            on_one_line=on_one_line,
         )
 
     def _what_is_wrong(self, error: pa.ArrowInvalid) -> CsvFormatError:
         """The error pyarrow met, with the line of the file; it knows only rows."""
         self._file.require_unchanged()
-        survey = self._survey
         try:
-            check_rows(self._blocks(survey.encoding), survey.dialect, len(survey.names), self._name)
+            self._checked(self._survey)
         except CsvFormatError as found:
             return found
         return CsvFormatError(
             f"{self._name} cannot be read as a table: {str(error).splitlines()[0]}.",
             suggestions=("Check the file around that row.",),
         )
+
+
+def no_header(name: str, why: str) -> CsvFormatError:
+    """The error for a text without a row."""
+    return CsvFormatError(
+        f"{name} has no header row: {why}.",
+        suggestions=("Check that whatever wrote the file has finished.",),
+    )

@@ -2,18 +2,21 @@
 
 import csv
 import io
-import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from smoke_pipeline.readers.base import Dialect, ReadOptions
+from smoke_pipeline.readers.csv.stand_in import SEVERAL, STAND_IN
 
 if TYPE_CHECKING:
     import _csv
 
 DELIMITERS = (",", ";", "\t", "|", "^", "~")
 """In order of preference where two fit equally well."""
+LONGEST_FIELD = 256 * 1024**2
+"""Characters of a field; a quote that is never closed would make one of the rest of the file."""
 
 _PLAIN = Dialect()
 _UNUSUAL = ((Dialect(escape="\\"), '\\"'), (Dialect(quote="'"), "'"))
@@ -39,6 +42,7 @@ class _Fit:
     """Fields of the first row."""
     share: float
     """How many of the rows have as many."""
+    rows: int = 0
     is_on_one_line: bool = True
     """Whether no field holds a line end; two stray apostrophes would make a field of what is between."""
 
@@ -46,13 +50,9 @@ class _Fit:
 def detect(sample: Sample, options: ReadOptions) -> Dialect:
     """The dialect in which the sample is a table; what `options` state is taken as stated."""
     plain = [_fit(sample, dialect) for dialect in _candidates(_PLAIN, options)]
-    unusual = [
-        _fit(sample, dialect)
-        for quoting, evidence in _UNUSUAL
-        if evidence in sample.text and (quoting.quote == '"' or '"' not in sample.text)
-        for dialect in _candidates(quoting, options)
-    ]
-    unusual = [fit for fit in unusual if fit.dialect.quote == _PLAIN.quote or fit.is_on_one_line]
+    if several := _several(sample, options, plain):
+        return several
+    unusual = _unusual(sample, options)
     for fits in (plain, unusual):
         tables = [fit for fit in fits if fit.share == 1 and fit.fields > 1]
         if tables:
@@ -64,9 +64,48 @@ def detect(sample: Sample, options: ReadOptions) -> Dialect:
     return max(ragged, key=lambda fit: (fit.share, fit.fields)).dialect
 
 
+def candidates(sample: Sample, options: ReadOptions) -> list[Dialect]:
+    """Every dialect with the plain quoting that the sample may be in."""
+    several = [] if options.delimiter else [one for one in SEVERAL if one in sample.text]
+    found = _candidates(_PLAIN, options)
+    return [*found, *(replace(found[0], delimiter=delimiter) for delimiter in several)]
+
+
+def _unusual(sample: Sample, options: ReadOptions) -> list[_Fit]:
+    """How well the sample fits where it is quoted in an unusual way."""
+    fits = [
+        _fit(sample, dialect)
+        for quoting, evidence in _UNUSUAL
+        if evidence in sample.text and (quoting.quote == '"' or '"' not in sample.text)
+        for dialect in _candidates(quoting, options)
+    ]
+    if options.skip_space is None and ' "' in sample.text:
+        spaced = replace(_PLAIN, skip_space=True)
+        fits += [_fit(sample, dialect) for dialect in _candidates(spaced, options)]
+    return [fit for fit in fits if fit.dialect.quote == _PLAIN.quote or fit.is_on_one_line]
+
+
+def _several(sample: Sample, options: ReadOptions, plain: Sequence[_Fit]) -> Dialect | None:
+    """A dialect whose delimiter has several characters, if it separates more than any single one does."""
+    first = sample.text.split("\n", 1)[0].split("\r", 1)[0]
+    if options.delimiter or not any(delimiter in first for delimiter in SEVERAL):
+        return None
+    for delimiter in SEVERAL:
+        if delimiter not in first:
+            continue
+        fit = _fit(sample, replace(plain[0].dialect, delimiter=delimiter))
+        others = [one.fields for one in plain if one.share == 1 and one.dialect.delimiter not in delimiter]
+        if fit.share == 1 and fit.fields > max(others, default=1) and fit.rows > 1:
+            return fit.dialect
+    return None
+
+
 def csv_rows(lines: Iterable[str], dialect: Dialect) -> "_csv.Reader":
     """The rows as the `csv` module reads them, strictly, whatever the length of a field."""
-    csv.field_size_limit(sys.maxsize)
+    csv.field_size_limit(LONGEST_FIELD)
+    if len(dialect.delimiter) > 1:
+        lines = map(partial(_with_stand_in, dialect.delimiter), lines)
+        dialect = replace(dialect, delimiter=STAND_IN)
     return csv.reader(
         lines,
         delimiter=dialect.delimiter,
@@ -74,15 +113,22 @@ def csv_rows(lines: Iterable[str], dialect: Dialect) -> "_csv.Reader":
         quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
         escapechar=dialect.escape,
         doublequote=dialect.escape is None,
+        skipinitialspace=dialect.skip_space,
         strict=True,
     )
 
 
+def _with_stand_in(delimiter: str, line: str) -> str:
+    return line.replace(delimiter, STAND_IN)
+
+
 def _candidates(quoting: Dialect, options: ReadOptions) -> list[Dialect]:
-    stated = {
+    stated: dict[str, Any] = {
         "quote": quoting.quote if options.quote is None else (options.quote or None),
         "escape": options.escape or quoting.escape,
     }
+    if options.skip_space is not None:
+        stated["skip_space"] = options.skip_space
     delimiters = (options.delimiter,) if options.delimiter else DELIMITERS
     return [replace(quoting, delimiter=delimiter, **stated) for delimiter in delimiters]
 
@@ -94,7 +140,7 @@ def _fit(sample: Sample, dialect: Dialect) -> _Fit:
     fields = len(rows[0])
     share = sum(len(row) == fields for row in rows) / len(rows)
     is_on_one_line = not any("\n" in field or "\r" in field for row in rows for field in row)
-    return _Fit(dialect, fields, share if is_clean else min(share, 0.99), is_on_one_line)
+    return _Fit(dialect, fields, share if is_clean else min(share, 0.99), len(rows), is_on_one_line)
 
 
 def _rows(sample: Sample, dialect: Dialect) -> tuple[list[list[str]], bool]:

@@ -16,7 +16,7 @@ import numpy as np
 
 from smoke_pipeline.errors import CsvFormatError
 from smoke_pipeline.readers.base import Dialect
-from smoke_pipeline.readers.csv.dialects import csv_rows
+from smoke_pipeline.readers.csv.dialects import LONGEST_FIELD, csv_rows
 from smoke_pipeline.readers.csv.marks import Bytes, Marks, Places
 
 _EMPTY_LINES = re.compile(rb"(?>\r\n|\r|\n)((?>\r\n|\r|\n)+)")
@@ -24,6 +24,7 @@ _NEWLINE = ord("\n")
 _TWO_LINE_ENDS = (b"\n\r", b"\r\r")
 _LINE_END = re.compile(rb"(?>\r\n|\r|\n)")
 _LINES_TOGETHER = 4096
+_LONGEST_RECORD = 2 * LONGEST_FIELD
 _LEADING = re.compile(rb"(?>\r\n|\r|\n)*")
 
 
@@ -104,7 +105,13 @@ class RowCheck:
 
 
 def check_rows(
-    blocks: Iterable[bytes], dialect: Dialect, fields: int, name: str, *, on_one_line: bool = False
+    blocks: Iterable[bytes],
+    dialect: Dialect,
+    fields: int,
+    name: str,
+    *,
+    first_line: int = 1,
+    on_one_line: bool = False,
 ) -> RowCheck:
     """Read a text row by row, strictly.
 
@@ -113,29 +120,30 @@ def check_rows(
         dialect: How it is written.
         fields: How many fields the header has.
         name: What the text is called in an error.
+        first_line: Which line of the file is the first of the text.
         on_one_line: Whether a row may not go over several lines.
 
     Raises:
         CsvFormatError: A row has more or fewer fields than the header, or a quote is where none may be.
     """
     record: list[str] = []
-    reader = csv_rows(_noted(lines_of(blocks), record), dialect)
-    well_quoted = _well_quoted(dialect) if dialect.quote and dialect.escape else None
-    empty, line = 0, 1
+    reader = csv_rows(noted(lines_of(blocks), record), dialect)
+    well_quoted = quoted_well(dialect)
+    empty, line = 0, first_line
     try:
         for row in reader:
             if not row:
                 empty += 1
             elif len(row) != fields:
                 raise ragged(name, line, fields, len(row))
-            elif on_one_line and reader.line_num > line:
-                raise _long_row(name, line, dialect)
+            elif on_one_line and reader.line_num + first_line - 1 > line:
+                raise long_row(name, line, dialect)
             if well_quoted and not well_quoted.fullmatch("".join(record)):
-                raise _bad_quote(name, line, "text follows")
+                raise bad_quote(name, line, "text follows")
             record.clear()
-            line = reader.line_num + 1
+            line = reader.line_num + first_line
     except csv.Error as error:
-        raise _bad_quote(name, line, str(error)) from error
+        raise bad_quote(name, line, str(error)) from error
     return RowCheck(empty)
 
 
@@ -146,14 +154,19 @@ def ragged(name: str, line: int, expected: int, found: int) -> CsvFormatError:
         suggestions=(
             "Repair the line, or quote the field that holds a delimiter.",
             "If the delimiter was detected wrongly, state it in the options: `source: {delimiter: ';'}`.",
+            "If lines before or after the table are none of its rows, say how many: `skip_lines`, `footer`.",
+            "To read such rows all the same, or to leave them out, set `ragged` to `pad` or `skip`.",
         ),
         context={"line": line, "expected_fields": expected, "found_fields": found},
     )
 
 
-def _bad_quote(name: str, line: int, detail: str) -> CsvFormatError:
-    is_open = "unexpected end" in detail
+def bad_quote(name: str, line: int, detail: str) -> CsvFormatError:
+    """The error that names a row whose quotes are not sound."""
+    is_open = "unexpected end" in detail or "field larger" in detail
     what = "a quote is opened and never closed" if is_open else "text follows a closing quote"
+    if "field larger" in detail:
+        what = f"a field is longer than {LONGEST_FIELD:,} characters, perhaps for {what}"
     return CsvFormatError(
         f"In the row that begins at line {line} of {name}, {what}.",
         suggestions=(
@@ -164,7 +177,8 @@ def _bad_quote(name: str, line: int, detail: str) -> CsvFormatError:
     )
 
 
-def _long_row(name: str, line: int, dialect: Dialect) -> CsvFormatError:
+def long_row(name: str, line: int, dialect: Dialect) -> CsvFormatError:
+    """The error that names a row of several lines where the quote is but a guess."""
     return CsvFormatError(
         f"The row that begins at line {line} of {name} goes over several lines if {dialect.quote} quotes, "
         "which is only a guess.",
@@ -195,6 +209,11 @@ def whole_records(blocks: Iterator[bytes], dialect: Dialect, *, is_regular: bool
             yield text[:end]
         held, held_bytes = [text[end:]], len(text) - end
         enough = 1 if end else 2 * held_bytes  # doubled, or a long record would be looked at over and over
+        if held_bytes > _LONGEST_RECORD:
+            raise CsvFormatError(
+                f"A record is longer than {_LONGEST_RECORD:,} bytes.",
+                suggestions=("Check that the quotes of the file are closed.", "Keep such values elsewhere."),
+            )
     if held_bytes:
         yield b"".join(held)
 
@@ -213,7 +232,7 @@ def _last_record_end(text: bytes, quote: bytes, line_end: bytes) -> int:
 
 def _cut_row_by_row(blocks: Iterable[bytes], dialect: Dialect) -> Iterator[bytes]:
     held: list[str] = []
-    for _ in csv_rows(_noted(lines_of(blocks), held), dialect):
+    for _ in csv_rows(noted(lines_of(blocks), held), dialect):
         if len(held) >= _LINES_TOGETHER:
             yield "".join(held).encode()
             held.clear()
@@ -221,15 +240,17 @@ def _cut_row_by_row(blocks: Iterable[bytes], dialect: Dialect) -> Iterator[bytes
         yield "".join(held).encode()
 
 
-def _noted(lines: Iterable[str], into: list[str]) -> Iterator[str]:
+def noted(lines: Iterable[str], into: list[str]) -> Iterator[str]:
     """The same lines, each put into `into` when it is asked for."""
     for line in lines:
         into.append(line)
         yield line
 
 
-def _well_quoted(dialect: Dialect) -> re.Pattern[str]:
-    """A record with quotes at the edges of fields only; with an escape the `csv` module does not ask."""
+def quoted_well(dialect: Dialect) -> re.Pattern[str] | None:
+    """A record with quotes at the edges of fields only; None where the `csv` module asks for it itself."""
+    if not (dialect.quote and dialect.escape):
+        return None
     quote, delimiter, escape = map(re.escape, (dialect.quote or "", dialect.delimiter, dialect.escape or ""))
     quoted = rf"{quote}(?:[^{quote}{escape}]|{escape}.)*+{quote}"
     plain = rf"(?!{quote})(?:[^{delimiter}{escape}\r\n]|{escape}.)*+"
