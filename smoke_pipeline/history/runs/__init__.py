@@ -1,0 +1,1 @@
+"""Runs that were asked for, and how far they have come."""
