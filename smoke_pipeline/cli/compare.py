@@ -12,6 +12,7 @@ import click
 from smoke_pipeline.cli.flags import comparison_flags, options_from
 from smoke_pipeline.cli.places.naming import place_flags, side_from
 from smoke_pipeline.cli.places.opening import Opening, opened_side
+from smoke_pipeline.cli.places.rechecking import places_for_recheck, rechecked_here, require_engine
 from smoke_pipeline.cli.progress import progress_line
 from smoke_pipeline.comparison.compare import compare_snapshots
 from smoke_pipeline.comparison.findings.every import FILE_NAME
@@ -24,6 +25,7 @@ from smoke_pipeline.report.summary import as_json, as_text
 from smoke_pipeline.settings.load import load_settings
 from smoke_pipeline.settings.model import Settings
 from smoke_pipeline.smoke_test.places import Whereabouts
+from smoke_pipeline.smoke_test.recheck.again import keeping_enough
 from smoke_pipeline.snapshots.manifest import Side
 
 BUNDLE_NAME = "comparison_report"
@@ -50,6 +52,7 @@ def compare(source: str, target: str, **given: Any) -> None:
     """
     settings = _writing_into(given["out"], load_settings())
     spec = parse_spec(options_from(given))
+    require_engine(spec, given["engine"])
     if given["out"]:
         require_place(given["out"])
     with progress_line() as on_progress:
@@ -82,19 +85,21 @@ def _here(
         digest=given["out"] is not None,
         on_progress=on_progress,
     )
+    places = places_for_recheck(spec, chosen, how.where)
     with ExitStack() as stack:
         source, target = (
             stack.enter_context(opened_side(one, side, spec.read_options(side), how))
             for one, side in zip(chosen, Side, strict=True)
         )
-        return compare_snapshots(
+        result = compare_snapshots(
             source,
             target,
-            spec,
+            keeping_enough(spec, settings.comparison),
             settings=settings.comparison,
             rulesets=settings.rulesets,
             on_progress=on_progress,
         )
+        return rechecked_here(result, spec, (source, target), places, how)
 
 
 def _with_spark(

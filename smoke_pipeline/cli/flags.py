@@ -11,7 +11,7 @@ from smoke_pipeline.errors import InvalidOptionError
 from smoke_pipeline.settings.load import read_yaml
 
 LISTS = ("ignore_columns", "ignore_source", "ignore_target")
-PLAIN = ("ruleset", "columns", "threshold", "memory", "max_mismatches", "all_mismatches")
+PLAIN = ("ruleset", "columns", "threshold", "memory", "max_mismatches", "all_mismatches", "recheck")
 _RENAMED = "Write the target's name, an equals sign, and the source's name."
 KEYS = {"auto": "auto", "none": None}
 
@@ -35,6 +35,9 @@ FLAGS = (
         "--all-mismatches", is_flag=True, default=None, help="Write every difference to mismatches.parquet."
     ),
     click.option("--sort-by", metavar="G,H", help="Order of the kept differing rows, before the key."),
+    click.option(
+        "--recheck", metavar="DURATION", help="Read differing keys of tables again after 60s, 5m, …"
+    ),
     click.option("--max-mismatches", metavar="N", help="Differing rows to keep; the counts are complete."),
 )
 

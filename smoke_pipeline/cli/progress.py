@@ -24,6 +24,18 @@ def progress_line() -> Iterator[OnProgress | None]:
         line.wipe()
 
 
+def each_stage() -> OnProgress:
+    """A line on stderr for each stage, where there is no line to write over."""
+    told: list[str] = []
+
+    def tell(progress: Progress) -> None:
+        if progress.stage not in told:
+            told.append(progress.stage)
+            click.echo(f"{progress.stage}.", err=True)
+
+    return tell
+
+
 class ProgressLine:
     """What was shown last, and when."""
 

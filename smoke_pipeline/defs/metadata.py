@@ -56,6 +56,7 @@ def of_comparison(result: "ComparisonResult", settings: "ReportSettings") -> Met
         "mismatched": counts.mismatched,
         "source_only": counts.source_only,
         "target_only": counts.target_only,
+        **({"in_flight": result.recheck.in_flight} if result.recheck else {}),
         "duplicates_source": result.duplicates.source,
         "duplicates_target": result.duplicates.target,
         "key": ", ".join(result.key) or "none",

@@ -10,6 +10,7 @@ RFC 4180 in UTF-8: commas, CRLF, doubled quotes. The columns are
     source_row        number of the row on that side, the first being 1
     target_row
     nulls             headers of the fields that are NULL and not the empty text, as a JSON list
+    in_flight         true where a recheck found that nothing of the key differs any more; else empty
 
 A CSV alone cannot tell NULL from the empty text, hence `nulls`; inside a JSON object NULL is `null`.
 Values are exact, so one that begins with `=`, `+`, `-` or `@` is a formula to a spreadsheet program: import
@@ -23,7 +24,16 @@ from typing import TextIO
 
 from smoke_pipeline.comparison.result import ComparisonResult, DifferenceKind, RowDifference
 
-FIELDS = ("difference_type", "column", "source_value", "target_value", "source_row", "target_row", "nulls")
+FIELDS = (
+    "difference_type",
+    "column",
+    "source_value",
+    "target_value",
+    "source_row",
+    "target_row",
+    "nulls",
+    "in_flight",
+)
 
 
 def write_mismatches(result: ComparisonResult, file: TextIO) -> int:
@@ -47,14 +57,14 @@ def write_mismatches(result: ComparisonResult, file: TextIO) -> int:
 def _lines(difference: RowDifference, keys: tuple[str, ...]) -> Iterator[tuple[object, ...]]:
     places = (difference.source_row, difference.target_row)
     null_keys = [name for name, value in zip(keys, difference.key, strict=True) if value is None]
-    start = (*difference.key, str(difference.kind))
+    start, flight = (*difference.key, str(difference.kind)), "true" if difference.in_flight else ""
     if difference.kind is not DifferenceKind.MISMATCHED:
-        yield (*start, "", *_whole_row(difference), *places, _json(null_keys) if null_keys else "")
+        yield (*start, "", *_whole_row(difference), *places, _json(null_keys) if null_keys else "", flight)
         return
     for cell in difference.cells:
         sides = {"source_value": cell.source, "target_value": cell.target}
         nulls = null_keys + [name for name, value in sides.items() if value is None]
-        yield (*start, cell.column, *sides.values(), *places, _json(nulls) if nulls else "")
+        yield (*start, cell.column, *sides.values(), *places, _json(nulls) if nulls else "", flight)
 
 
 def _whole_row(difference: RowDifference) -> tuple[str, str]:

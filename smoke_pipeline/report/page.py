@@ -14,6 +14,7 @@ from markupsafe import Markup
 from smoke_pipeline.comparison.result import ComparisonResult
 from smoke_pipeline.report import view
 from smoke_pipeline.report.explanation import explanation_lines
+from smoke_pipeline.report.in_flight import recheck_rows, recheck_sentence
 from smoke_pipeline.report.summary import rating, shown_score
 from smoke_pipeline.settings.model import ReportSettings
 from smoke_pipeline.settings.paths import project_file
@@ -41,6 +42,8 @@ def write_page(result: ComparisonResult, file: TextIO, settings: ReportSettings)
         sides=[(manifest, view.side_facts(manifest)) for manifest in (result.source, result.target)],
         columns=view.columns_of(result),
         explanation=explanation_lines(result),
+        recheck=recheck_rows(result),
+        recheck_words=recheck_sentence(result),
         groups=view.groups_of(result, settings),
         rows=view.rows_of(result, settings),
         script=Markup(script),  # noqa: S704  our own file, with no data in it

@@ -18,6 +18,7 @@ from smoke_pipeline.comparison.result import (
     RowCounts,
 )
 from smoke_pipeline.report.explanation import explanation_rows
+from smoke_pipeline.report.in_flight import recheck_facts, recheck_rows, recheck_sentence
 from smoke_pipeline.report.visible import on_one_line
 from smoke_pipeline.settings.model import ReportSettings
 from smoke_pipeline.snapshots.manifest import SnapshotManifest
@@ -108,6 +109,8 @@ def as_text(result: ComparisonResult, report: Path | None = None, settings: Repo
         f"key     {on_one_line(_key_words(result))}",
         "",
         *_aligned(_count_rows(counts)),
+        *_section("Read again", recheck_rows(result)),
+        *_section_of_words(recheck_sentence(result)),
         *_section("Mismatched cells by column", by_count(result.mismatch_by_column)),
         *_section("What the differences are", explanation_rows(result)),
         *_section("Equal under a rule", _rule_rows(result)),
@@ -128,6 +131,8 @@ def as_markdown(result: ComparisonResult, settings: ReportSettings = DEFAULTS) -
         f"Source {_md(result.source.origin)}, target {_md(result.target.origin)}, "
         f"key {_md(_key_words(result))}.",
         _md_table(("rows", "count"), _count_rows(counts)),
+        _md_table(("read again", "count"), recheck_rows(result)),
+        _md(recheck_sentence(result)),
         _md_table(("mismatched cells of column", "count"), by_count(result.mismatch_by_column)),
         _md_table(("equal under a rule", "cells"), _rule_rows(result)),
         _md_table(("repeated keys", "count"), _duplicate_rows(result)),
@@ -182,6 +187,7 @@ def _background(result: ComparisonResult, settings: ReportSettings) -> dict[str,
         },
         "differences": {"count": result.difference_count, "kept": len(result.differences)},
         "explanation": [asdict(cluster) for cluster in result.explanation],
+        "recheck": recheck_facts(result.recheck),
     }
 
 
@@ -271,6 +277,10 @@ def _every_or_named(names: Sequence[str], columns: ComparedColumns) -> Sequence[
 
 def _section(title: str, rows: list[tuple[str, str]]) -> list[str]:
     return ["", title, *_aligned(rows)] if rows else []
+
+
+def _section_of_words(words: str) -> list[str]:
+    return ["", on_one_line(words)] if words else []
 
 
 def _aligned(rows: list[tuple[str, str]]) -> list[str]:

@@ -56,6 +56,7 @@ class Row:
     target_row: int | None
     cells: tuple[Cell, ...]
     values: tuple[tuple[str, Value], ...]
+    in_flight: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +164,7 @@ def _row(difference: RowDifference, key: tuple[str, ...]) -> Row:
         values=()
         if is_mismatch
         else tuple((name, value_of(text)) for name, text in difference.values.items()),
+        in_flight=difference.in_flight,
     )
 
 

@@ -50,7 +50,7 @@ def lines_of(result: ComparisonResult) -> Lines:
     for row in result.differences:
         start = {f"key:{name}": value for name, value in zip(result.key, row.key, strict=True)}
         start |= {"difference_type": str(row.kind)}
-        places = {"source_row": row.source_row, "target_row": row.target_row}
+        places = {"source_row": row.source_row, "target_row": row.target_row, "in_flight": row.in_flight}
         for cell in row.cells:
             values = {"column": cell.column, "source_value": cell.source, "target_value": cell.target}
             lines.append(start | values | places)
@@ -168,7 +168,8 @@ def test_without_a_difference_the_file_is_empty_and_has_its_columns(tmp_path):
     written(tmp_path, table, table, key="k")
 
     assert pq.read_schema(tmp_path / "mismatches.parquet").names == [
-        *("key:k", "difference_type", "column", "source_value", "target_value", "source_row", "target_row")
+        *("key:k", "difference_type", "column", "source_value", "target_value", "source_row", "target_row"),
+        "in_flight",
     ]
 
 

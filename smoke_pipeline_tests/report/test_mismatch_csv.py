@@ -53,7 +53,7 @@ def test_the_lines_of_a_rich_result_are_as_agreed(golden):
 
 def test_without_a_difference_only_the_header_is_written():
     assert written(result()) == (
-        b"key:id,difference_type,column,source_value,target_value,source_row,target_row,nulls\r\n"
+        b"key:id,difference_type,column,source_value,target_value,source_row,target_row,nulls,in_flight\r\n"
     )
 
 

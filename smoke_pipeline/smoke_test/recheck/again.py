@@ -36,6 +36,7 @@ from smoke_pipeline.snapshots.store import FrozenSnapshot, open_snapshot, take_s
 _TICK_S = 1.0
 """How often whoever waits is told of it, and may stop it."""
 _NO_KEY = "no key was found, and without one a row cannot be asked for"
+_NO_TABLE = "neither side is a table that could be read again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,14 +57,12 @@ class Again:
 
 
 def require_recheckable(spec: ComparisonSpec, places: Mapping[Side, Place]) -> None:
-    """Refuse early a recheck that cannot be.
+    """Refuse early a recheck that was asked for and cannot be.
 
     Raises:
         InvalidOptionError: There is no key to ask for, or no table to ask.
     """
-    if spec.recheck is None:
-        return
-    if spec.key is None or not spec.key:
+    if not spec.key:
         raise InvalidOptionError(
             "A recheck reads differing rows again by their key, and there is no key.",
             suggestions=("Name the key columns with --key, or let them be found with --key auto.",),
@@ -111,7 +110,7 @@ def _looked_at_again(result: ComparisonResult, again: Again) -> ComparisonResult
     try:
         settled = _settled(result, again)
         because = why_not_askable(settled.plan, again.tables) if settled.plan.key else _NO_KEY
-        if because:
+        if because := because if again.tables else _NO_TABLE:
             return without_recheck(result, because[:1].upper() + because[1:] + ".", waited_s=waited_s)
         keys = differing_keys(
             result,
