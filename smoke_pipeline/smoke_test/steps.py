@@ -117,7 +117,7 @@ def record(
         SnapshotError: The result cannot be written.
     """
     because = _unproven_because(spec_of(session), result.source, result.target, around)
-    result = replace(result, unproven_because=because)
+    result = replace(result, unproven_because=because or result.unproven_because)
     draft = draft_result(result, around.folder(session))
     try:
         found = FoundResult(result=result, summary=summarise(result, around.settings.report))

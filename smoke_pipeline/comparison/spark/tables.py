@@ -8,12 +8,19 @@ from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
 
-from smoke_pipeline.errors import ColumnsDifferError, InvalidOptionError, ObjectNotFoundError, SnapshotError
+from smoke_pipeline.errors import (
+    ColumnsDifferError,
+    CsvFormatError,
+    InvalidOptionError,
+    ObjectNotFoundError,
+    SnapshotError,
+)
 from smoke_pipeline.readers.base import FileFacts, Reader, ReadOptions
 from smoke_pipeline.readers.disk import storage_errors
 from smoke_pipeline.readers.files import open_file
 from smoke_pipeline.settings.model import UploadSettings
 from smoke_pipeline.snapshots.base import Snapshot
+from smoke_pipeline.snapshots.left_out import notes_of
 from smoke_pipeline.snapshots.manifest import Column, Side, SnapshotManifest
 
 _SET_ASIDE = (".", "_")
@@ -119,6 +126,7 @@ class SparkSide(Snapshot):
             encoding=facts.encoding,
             dialect=facts.dialect,
             empty_lines=empty_lines,
+            reading=facts.reading,
         )
 
     @property
@@ -151,6 +159,21 @@ class SparkSide(Snapshot):
             with self._reading.opened(file, None) as reader:
                 require_schema(reader, self.schema, file)
                 yield from reader.batches(chunk_rows)
+
+
+def require_nothing_left_out(reader: Reader, file: TableFile) -> None:
+    """Refuse a file among several of a side where what is left out of it would not be told.
+
+    Raises:
+        CsvFormatError: It has lines or rows that were left out, or made to fit.
+    """
+    told = notes_of(reader.facts(digest=False).reading)
+    if told:
+        raise CsvFormatError(
+            f"{file.place} is one of several files of the {file.side}; alone it may be unusual: {told[0]}",
+            suggestions=("Compare it alone, or repair it.",),
+            context={"path": file.place},
+        )
 
 
 def require_schema(reader: Reader, schema: pa.Schema, file: TableFile) -> None:

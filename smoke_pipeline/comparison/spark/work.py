@@ -24,7 +24,12 @@ from smoke_pipeline.comparison.parts.dealing import Dealer
 from smoke_pipeline.comparison.parts.summing import numbered
 from smoke_pipeline.comparison.plan import Plan
 from smoke_pipeline.comparison.spark.residue import Residue
-from smoke_pipeline.comparison.spark.tables import HowToRead, TableFile, require_schema
+from smoke_pipeline.comparison.spark.tables import (
+    HowToRead,
+    TableFile,
+    require_nothing_left_out,
+    require_schema,
+)
 from smoke_pipeline.snapshots.manifest import Side
 
 Batches = Iterator[pa.RecordBatch]
@@ -90,6 +95,8 @@ def _hash_file(work: Work, number: int, content: bytes | None, _: dict[str, Any]
     schema, columns = hashed_schema(plan), side_columns(plan, file.side)
     with work.reading.opened(file, content) as reader:
         require_schema(reader, work.schemas[file.side], file)
+        if sum(one.side is file.side for one in work.files) > 1:
+            require_nothing_left_out(reader, file)
         start = 0
         for batch in reader.batches(work.settled.limits.chunk_rows):
             frame = frame_of(batch, plan, file.side, start + 1)
