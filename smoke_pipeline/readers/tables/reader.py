@@ -2,9 +2,10 @@
 
 from contextlib import AbstractContextManager
 
-from smoke_pipeline.errors import SettingsError
+from smoke_pipeline.errors import InvalidOptionError, SettingsError
 from smoke_pipeline.readers.base import Reader
 from smoke_pipeline.readers.tables.request import TableRequest
+from smoke_pipeline.readers.tables.segments.base import SegmentedTable
 from smoke_pipeline.settings.connections import Database, MySql, Oracle, Postgres
 
 
@@ -35,3 +36,29 @@ def opened_table(database: Database, request: TableRequest) -> AbstractContextMa
             return oracle.opened(database, request)
         case _:
             raise SettingsError(f"There is no reader for a {type(database).__name__}.")
+
+
+def opened_pair(
+    database: Database, requests: tuple[TableRequest, TableRequest]
+) -> AbstractContextManager[tuple[SegmentedTable, SegmentedTable]]:
+    """What two tables are summed up and read with, inside `with`: one transaction that can only read.
+
+    Raises:
+        ReadError: The database does not answer, does not let us in, or refuses what it is asked.
+        SettingsError: A file that the settings name cannot be read.
+        InvalidOptionError: No checksums are taken in that database.
+    """
+    match database:
+        case MySql():
+            from smoke_pipeline.readers.tables.mysql import segments as mysql  # noqa: PLC0415 - slow
+
+            return mysql.opened_pair(database, requests)
+        case Postgres():
+            from smoke_pipeline.readers.tables.postgres import segments as postgres  # noqa: PLC0415 - slow
+
+            return postgres.opened_pair(database, requests)
+        case _:
+            raise InvalidOptionError(
+                f"Tables of {type(database).__name__} are not compared in the database.",
+                suggestions=("Read them: --engine local.",),
+            )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from smoke_pipeline.comparison.compare import Settled, conclude, find, settle
+from smoke_pipeline.comparison.engine.pulse import Pulse
 from smoke_pipeline.comparison.findings.found import Found
 from smoke_pipeline.comparison.parts.summing import numbered
 from smoke_pipeline.comparison.parts.written import renumber
@@ -16,7 +17,7 @@ from smoke_pipeline.comparison.result import ComparisonResult, KeyEvidence, KeyM
 from smoke_pipeline.comparison.spec import ComparisonSpec
 from smoke_pipeline.errors import InvalidOptionError, ObjectChangedError
 from smoke_pipeline.readers.base import OnProgress
-from smoke_pipeline.readers.tables.segments.opening import opened_pair
+from smoke_pipeline.readers.tables.reader import opened_pair
 from smoke_pipeline.smoke_test.places import TablePlace, Whereabouts, place_at
 from smoke_pipeline.smoke_test.pushdown.heading import Heading, manifest_of
 from smoke_pipeline.smoke_test.pushdown.limits import the_one_database, why_read
@@ -80,7 +81,7 @@ def compare_in_database(
             settled=_settled(tables, places, spec, where),
             chunk_rows=comparison.chunk_rows,
             scratch=scratch.path,
-            on_progress=on_progress or (lambda _: None),
+            on_progress=Pulse(on_progress) if on_progress else (lambda _: None),
         )
         result = _compared(work, segments)
     return replace(result, engine=replace(result.engine, elapsed_s=time.perf_counter() - started))
@@ -92,8 +93,9 @@ def _settled(tables: Tables, places: Places, spec: ComparisonSpec, where: Wherea
     if is_auto:
         spec = spec.model_copy(update={"key": _primary_key(tables, spec.renames)})
     settled = settle(
-        *(Heading(tables[side], places[side].origin) for side in Side),
-        spec=spec,
+        Heading(tables[Side.SOURCE], places[Side.SOURCE].origin),
+        Heading(tables[Side.TARGET], places[Side.TARGET].origin),
+        spec,
         settings=where.settings.comparison,
         rulesets=where.settings.rulesets,
     )
@@ -130,7 +132,9 @@ def _compared(work: _Work, segments: int | None) -> ComparisonResult:
     if sums is not None:
         _require_same_moment(work, sums, rows, is_whole=reason is not None)
         cancelled = 0 if reason else sums.same_rows
-    found = _added(find(snapshots[Side.SOURCE], snapshots[Side.TARGET], work.settled, work.on_progress), cancelled)
+    found = _added(
+        find(snapshots[Side.SOURCE], snapshots[Side.TARGET], work.settled, work.on_progress), cancelled
+    )
     if work.settled.every_difference_at:
         renumber(work.settled.every_difference_at, _nowhere)
     engine = replace(
@@ -168,7 +172,8 @@ def _rows(work: _Work, side: Side, sums: Summed | None) -> Snapshot:
     if sums is not None:
         if not sums.rows_to_read[side]:
             return Heading(table, origin)
-        table = table.only(sums.cuts[side], sums.differing)
+        chosen = sums.chosen(side)
+        table = table if chosen is None else table.only(sums.cuts[side], chosen)
     take_snapshot(
         InPlaceSnapshot(table, side, origin=origin),
         side,

@@ -36,7 +36,7 @@ def the_one_database(source: Place, target: Place) -> tuple[TablePlace, TablePla
 
 
 def why_read(plan: Plan) -> str | None:
-    """Why checksums would not say what the comparison says, so that all rows must be read; None if they do."""
+    """Why checksums would not say what the comparison says, and all rows must be read; None if they do."""
     for column in plan.columns:
         if column.empty_is_null or not is_written_alike(column.source_type, column.target_type):
             return (

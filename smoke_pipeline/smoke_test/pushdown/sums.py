@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from smoke_pipeline.comparison.plan import Plan
 from smoke_pipeline.readers.base import OnProgress, Progress
@@ -31,9 +32,13 @@ class Summed:
     @property
     def why_read(self) -> str | None:
         """Why the tables are read whole though checksums were taken; None where they are not."""
-        if len(self.differing) > MOST_NAMED or 2 * sum(self.rows_to_read.values()) > sum(self.rows.values()):
+        if len(self.differing) > MOST_NAMED:
             return f"{len(self.differing):,} of {self.segments:,} segments differ, or repeat keys."
         return None
+
+    def chosen(self, side: Side) -> frozenset[int] | None:
+        """The segments to read of a side; None for all of them."""
+        return None if self.rows_to_read[side] == self.rows[side] else self.differing
 
 
 def summed(tables: Tables, plan: Plan, segments: int | None, on_progress: OnProgress) -> Summed:
@@ -54,8 +59,9 @@ def summed(tables: Tables, plan: Plan, segments: int | None, on_progress: OnProg
     sums: dict[Side, Mapping[int, Checksum]] = {}
     rows: dict[Side, int] = {}
     for side, table in tables.items():
-        on_progress(Progress(stage=f"Summing up the {side}", rows=sum(rows.values())))
-        sums[side] = table.checksums(cuts[side])
+        tell = partial(on_progress, Progress(stage=f"Summing up the {side}", rows=sum(rows.values())))
+        tell()
+        sums[side] = table.checksums(cuts[side], tell)
         rows[side] = sum(one.rows for one in sums[side].values())
         table.require_rows(rows[side])
     every = {*sums[Side.SOURCE], *sums[Side.TARGET]}
@@ -78,9 +84,7 @@ def _cut(table: SegmentedTable, plan: Plan, side: Side, segments: int) -> Cut:
     names = [table.schema.names[column.position_of(side)] for column in plan.columns]
     key = tuple(names[place] for place in plan.aligning_places)
     is_unique = any(one <= set(key) for one in table.unique_keys())
-    return Cut(
-        columns=tuple(names), key=key, segments=segments, counts_keys=bool(plan.key) and not is_unique
-    )
+    return Cut(columns=tuple(names), key=key, segments=segments, counts_keys=bool(plan.key) and not is_unique)
 
 
 def _must_be_read(number: int, sums: Mapping[Side, Mapping[int, Checksum]]) -> bool:

@@ -5,7 +5,7 @@ hexadecimal digits, so that neither a collation nor a comma within a value plays
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, Self
@@ -13,11 +13,13 @@ from typing import Any, Self
 import pyarrow.types as pt
 from pymysql.cursors import Cursor  # type: ignore[import-untyped]
 
+from smoke_pipeline.errors import SmokePipelineError
 from smoke_pipeline.readers.tables.mysql.failures import greeted, told
 from smoke_pipeline.readers.tables.mysql.reader import MySqlReader, begin, bound, connected
 from smoke_pipeline.readers.tables.query import Selection, Sql
 from smoke_pipeline.readers.tables.request import TableRequest
 from smoke_pipeline.readers.tables.segments.base import SEGMENT_DIGITS, Checksum, Cut, SegmentedTable, numbers
+from smoke_pipeline.readers.tables.segments.waiting import OnWait, answered, nothing
 from smoke_pipeline.readers.tables.types import TextColumn
 from smoke_pipeline.settings.connections import MySql
 
@@ -127,16 +129,30 @@ class MySqlSegments(MySqlReader, SegmentedTable):
             found[index] = (*found.get(index, ()), column)
         return found
 
-    def checksums(self, cut: Cut) -> Mapping[int, Checksum]:
+    def checksums(self, cut: Cut, on_wait: OnWait = nothing) -> Mapping[int, Checksum]:
         """One pass over the table, in the server."""
+        statement = bound(self._summed(cut))
+        found = answered(lambda: self._rows(statement), stop=self._stop, on_wait=on_wait)
+        return {
+            int(segment): Checksum(
+                rows=int(rows), first=int(first), second=int(second), keys=int(keys[0]) if keys else None
+            )
+            for segment, rows, first, second, *keys in found
+        }
+
+    def _rows(self, statement: tuple[str, tuple[Any, ...]]) -> Sequence[Sequence[bytes]]:
         with told(self._database), Cursor(self._connection) as cursor:
-            cursor.execute(*bound(self._summed(cut)))
-            return {
-                int(segment): Checksum(
-                    rows=int(rows), first=int(first), second=int(second), keys=int(keys[0]) if keys else None
-                )
-                for segment, rows, first, second, *keys in cursor.fetchall()
-            }
+            cursor.execute(*statement)
+            return cursor.fetchall()  # type: ignore[no-any-return]
+
+    def _stop(self) -> None:
+        """Stop the statement, from another connection, for this one waits."""
+        with suppress(SmokePipelineError), told(self._database):
+            other = connected(self._database)
+            try:
+                other.kill(self._connection.thread_id())
+            finally:
+                other.close()
 
     def only(self, cut: Cut, segments: Collection[int]) -> Self:
         """The rows of some segments."""

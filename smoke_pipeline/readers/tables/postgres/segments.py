@@ -1,7 +1,7 @@
 """Segments of PostgreSQL's tables: a row is hashed as the text that its columns are copied out as."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, Self
@@ -13,6 +13,7 @@ from smoke_pipeline.readers.tables.postgres.reader import PostgresReader, begin,
 from smoke_pipeline.readers.tables.query import Selection, Sql
 from smoke_pipeline.readers.tables.request import TableRequest
 from smoke_pipeline.readers.tables.segments.base import SEGMENT_DIGITS, Checksum, Cut, SegmentedTable, numbers
+from smoke_pipeline.readers.tables.segments.waiting import OnWait, answered, nothing
 from smoke_pipeline.settings.connections import Postgres
 
 _UNIQUE = """
@@ -100,12 +101,18 @@ class PostgresSegments(PostgresReader, SegmentedTable):
     def _unique(self) -> list[tuple[Any, ...]]:
         return self._ask(_UNIQUE, [self._selection.place])
 
-    def checksums(self, cut: Cut) -> Mapping[int, Checksum]:
+    def checksums(self, cut: Cut, on_wait: OnWait = nothing) -> Mapping[int, Checksum]:
         """One pass over the table, in the server."""
+        statement = composed(self._summed(cut))
+        found = answered(lambda: self._ask(statement), stop=self._stop, on_wait=on_wait)
         return {
             int(segment): Checksum(rows=int(rows), first=int(first), second=int(second), keys=keys)
-            for segment, rows, first, second, keys in self._ask(composed(self._summed(cut)))
+            for segment, rows, first, second, keys in found
         }
+
+    def _stop(self) -> None:
+        with suppress(psycopg.Error):
+            self._connection.cancel_safe(timeout=self._database.connect_timeout_s)
 
     def only(self, cut: Cut, segments: Collection[int]) -> Self:
         """The rows of some segments."""
@@ -121,13 +128,14 @@ class PostgresSegments(PostgresReader, SegmentedTable):
                 Sql(("md5(",)) + self._written(cut.columns) + ") AS of_row",
             ]
         )
-        keys = "count(DISTINCT of_key)" if cut.counts_keys else "NULL::bigint"
-        halves = "('x' || substr(of_row, 1, 16))::bit(64)::bigint", "('x' || substr(of_row, 17))::bit(64)::bigint"
-        sums = f"count(*), sum({halves[0]}), sum({halves[1]}), {keys}"
-        return (
-            Sql(("SELECT ",)) + _segment(Sql(("of_key",)), cut) + f" AS segment, {sums} FROM ("
-            + hashed + " OFFSET 0) hashed GROUP BY 1"
-        )  # fmt: skip
+        listed = [
+            "count(*)",
+            "sum(('x' || substr(of_row, 1, 16))::bit(64)::bigint)",
+            "sum(('x' || substr(of_row, 17))::bit(64)::bigint)",
+            "count(DISTINCT of_key)" if cut.counts_keys else "NULL::bigint",
+        ]
+        segment = _segment(Sql(("of_key",)), cut) + f", {', '.join(listed)}"
+        return Sql(("SELECT ",)) + segment + " FROM (" + hashed + " OFFSET 0) hashed GROUP BY 1"
 
     def _key(self, cut: Cut) -> Sql:
         """The text of a row's key; with a word before it, so that its hash is never that of a row."""
@@ -148,6 +156,5 @@ class PostgresSegments(PostgresReader, SegmentedTable):
 
 def _segment(hashed: Sql, cut: Cut) -> Sql:
     bits = 4 * SEGMENT_DIGITS
-    digits = Sql((f"mod(('x' || substr(",)) + hashed + f", 1, {SEGMENT_DIGITS}))::bit({bits})::int"
+    digits = Sql(("mod(('x' || substr(",)) + hashed + f", 1, {SEGMENT_DIGITS}))::bit({bits})::int"
     return digits + f", {cut.segments})"
-

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from smoke_pipeline.readers.tables.rows import TableReader, too_many
+from smoke_pipeline.readers.tables.segments.waiting import OnWait, nothing
 
 SEGMENT_DIGITS = 7
 """Hexadecimal digits of a key's hash that tell the segment."""
@@ -85,8 +86,12 @@ class SegmentedTable(TableReader):
         """
 
     @abstractmethod
-    def checksums(self, cut: Cut) -> Mapping[int, Checksum]:
+    def checksums(self, cut: Cut, on_wait: OnWait = nothing) -> Mapping[int, Checksum]:
         """The number of every segment that has rows, and its checksum.
+
+        Args:
+            cut: What is summed up.
+            on_wait: Called while the database works; an exception that it raises stops the database.
 
         Raises:
             ReadError: The database does not let us ask, or takes too long.
