@@ -21,6 +21,7 @@ from smoke_pipeline.report.explanation import explanation_rows
 from smoke_pipeline.report.in_flight import recheck_facts, recheck_rows, recheck_sentence
 from smoke_pipeline.report.visible import on_one_line
 from smoke_pipeline.settings.model import ReportSettings
+from smoke_pipeline.snapshots.left_out import notes_on
 from smoke_pipeline.snapshots.manifest import SnapshotManifest
 
 DEFAULTS = ReportSettings()
@@ -107,6 +108,7 @@ def as_text(result: ComparisonResult, report: Path | None = None, settings: Repo
         _side_line(result.source),
         _side_line(result.target),
         f"key     {on_one_line(_key_words(result))}",
+        *(f"note    {on_one_line(note)}" for note in notes_on(result.source, result.target)),
         "",
         *_aligned(_count_rows(counts)),
         *_section("Read again", recheck_rows(result)),
@@ -130,6 +132,7 @@ def as_markdown(result: ComparisonResult, settings: ReportSettings = DEFAULTS) -
         _md(result.unproven_because or ""),
         f"Source {_md(result.source.origin)}, target {_md(result.target.origin)}, "
         f"key {_md(_key_words(result))}.",
+        "\n".join(f"- {_md(note)}" for note in notes_on(result.source, result.target)),
         _md_table(("rows", "count"), _count_rows(counts)),
         _md_table(("read again", "count"), recheck_rows(result)),
         _md(recheck_sentence(result)),
@@ -179,6 +182,7 @@ def _background(result: ComparisonResult, settings: ReportSettings) -> dict[str,
     return {
         "rating": asdict(rating(result, settings)),
         "unproven_because": result.unproven_because,
+        "notes": list(notes_on(result.source, result.target)),
         "key_evidence": asdict(result.key_evidence) if result.key_evidence else None,
         "duplicate_groups": {
             "count": result.duplicate_group_count,

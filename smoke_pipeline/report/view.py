@@ -7,6 +7,7 @@ from itertools import islice
 from smoke_pipeline.comparison.result import ComparisonResult, DifferenceKind, RowDifference
 from smoke_pipeline.report.visible import name_of, runs
 from smoke_pipeline.settings.model import ReportSettings
+from smoke_pipeline.snapshots.left_out import notes_of
 from smoke_pipeline.snapshots.manifest import SnapshotManifest
 
 LONGEST = 600
@@ -131,6 +132,7 @@ def side_facts(manifest: SnapshotManifest) -> list[tuple[str, str]]:
         *([("Encoding", manifest.encoding)] if manifest.encoding else []),
         *_dialect_facts(manifest),
         *([("Empty lines skipped", f"{manifest.empty_lines:,}")] if manifest.empty_lines else []),
+        *_reading_facts(manifest),
         ("Taken at", manifest.taken_at.isoformat() if manifest.taken_at else "compared in place"),
         *([("SHA-256", manifest.sha256)] if manifest.sha256 else []),
         *([("Version", manifest.version)] if manifest.version else []),
@@ -147,6 +149,17 @@ def _dialect_facts(manifest: SnapshotManifest) -> list[tuple[str, str]]:
         *([f"escape {_named_sign(dialect.escape)}"] if dialect.escape else []),
     ]
     return [("Dialect", ", ".join(parts))]
+
+
+def _reading_facts(manifest: SnapshotManifest) -> list[tuple[str, str]]:
+    """What was taken for what in a CSV, and why; then what is unusual about it."""
+    if manifest.reading is None:
+        return []
+    guesses = (
+        f"{one.what} {_named_sign(one.value)} ({one.confidence}: {one.evidence})"
+        for one in manifest.reading.guesses
+    )
+    return [("Read as", "; ".join(guesses)), *(("Note", note) for note in notes_of(manifest.reading))]
 
 
 def _named_sign(sign: str) -> str:
