@@ -20,11 +20,11 @@ from smoke_pipeline.definitions import build_definitions
 from smoke_pipeline.defs.partitions import smoke_sessions
 from smoke_pipeline.defs.resources import SmokeResource
 from smoke_pipeline.defs.smoke_test.checks import ETL
-from smoke_pipeline.defs.smoke_test.jobs import SESSION_TAG
 from smoke_pipeline.defs.smoke_test.order import Then, order_of
 from smoke_pipeline.history.server.urls import dagster_url
 from smoke_pipeline.readers.base import OnProgress, Progress
 from smoke_pipeline.settings.model import Settings
+from smoke_pipeline.smoke_test.pipeline_names import SESSION_TAG
 from smoke_pipeline.smoke_test.spec import SessionSpec
 
 QUIET: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}

@@ -17,6 +17,8 @@ Metadata = Mapping[str, Any]
 
 def of_snapshot(manifest: "SnapshotManifest", folder: Path) -> Metadata:
     """The facts of one side."""
+    from smoke_pipeline.snapshots.left_out import notes_of
+
     dialect = manifest.dialect
     found = {
         "dagster/row_count": manifest.rows,
@@ -34,6 +36,7 @@ def of_snapshot(manifest: "SnapshotManifest", folder: Path) -> Metadata:
         "encoding": manifest.encoding,
         "delimiter": repr(dialect.delimiter) if dialect else None,
         "empty_lines": manifest.empty_lines,
+        "reading": "; ".join(notes_of(manifest.reading)) or None,
         "snapshot": dg.MetadataValue.path(str(folder / f"{manifest.side}.parquet")),
     }
     return {name: value for name, value in found.items() if value is not None}

@@ -2,4 +2,6 @@
 
 import dagster as dg
 
-smoke_sessions = dg.DynamicPartitionsDefinition(name="smoke_sessions")
+from smoke_pipeline.smoke_test.pipeline_names import SESSIONS
+
+smoke_sessions = dg.DynamicPartitionsDefinition(name=SESSIONS)

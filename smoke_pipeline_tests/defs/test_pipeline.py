@@ -5,11 +5,11 @@ from dataclasses import replace
 import dagster as dg
 import pytest
 
-from smoke_pipeline.defs.smoke_test.assets import VERDICT_TAG
-from smoke_pipeline.defs.smoke_test.jobs import SESSION_TAG, THEN_TAG
+from smoke_pipeline.defs.smoke_test.jobs import THEN_TAG
 from smoke_pipeline.errors import HistoryUnavailableError
 from smoke_pipeline.history.records import Status, Step
 from smoke_pipeline.smoke_test.outcome import outcome_of
+from smoke_pipeline.smoke_test.pipeline_names import SESSION_TAG, VERDICT_TAG
 from smoke_pipeline_tests.defs.conftest import InMemory
 from smoke_pipeline_tests.fakes import FakeHistory
 from smoke_pipeline_tests.snapshots.test_store import files_no_larger_than

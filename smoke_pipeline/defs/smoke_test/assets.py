@@ -18,14 +18,13 @@ from smoke_pipeline.defs.resources import SmokeResource
 from smoke_pipeline.defs.smoke_test import checks
 from smoke_pipeline.errors import ColumnsDifferError
 from smoke_pipeline.settings.addresses import report_address
+from smoke_pipeline.smoke_test.pipeline_names import VERDICT_TAG
 
 if TYPE_CHECKING:
     from smoke_pipeline.comparison.result import ComparisonResult
     from smoke_pipeline.smoke_test.steps import TakenSide
 
 GROUP = "smoke_test"
-VERDICT_TAG = "smoke/verdict"
-"""Shown in the list of runs, where a run that only found differences is a success."""
 
 etl_completed = dg.AssetSpec(
     checks.ETL,

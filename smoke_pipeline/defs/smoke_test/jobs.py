@@ -8,8 +8,8 @@ from smoke_pipeline.defs.resources import SmokeResource
 from smoke_pipeline.defs.smoke_test import checks
 from smoke_pipeline.defs.smoke_test.order import SessionOrder, Then
 from smoke_pipeline.smoke_test.example import example_order
+from smoke_pipeline.smoke_test.pipeline_names import COMPARE, SESSION_TAG, TAKE_SOURCE, TAKE_TARGET, VERIFY
 
-SESSION_TAG = "smoke/session"
 THEN_TAG = "smoke/then"
 
 NEXT = {
@@ -68,25 +68,25 @@ def start_session() -> None:
 
 
 take_source = dg.define_asset_job(
-    "take_source",
+    TAKE_SOURCE,
     selection=dg.AssetSelection.assets(checks.SOURCE),
     description="Freeze the data before the ETL.",
 )
 
 take_target = dg.define_asset_job(
-    "take_target",
+    TAKE_TARGET,
     selection=dg.AssetSelection.assets(checks.TARGET),
     description="Freeze the data after the ETL.",
 )
 
 compare = dg.define_asset_job(
-    "compare",
+    COMPARE,
     selection=dg.AssetSelection.assets(checks.COMPARISON, checks.REPORT),
     description="Compare the two sides that were taken, again if need be, and build the report.",
 )
 
 verify = dg.define_asset_job(
-    "verify",
+    VERIFY,
     selection=dg.AssetSelection.assets(checks.TARGET, checks.COMPARISON, checks.REPORT),
     description="After the ETL: freeze the data, compare it with the source, build the report.",
 )

@@ -4,6 +4,7 @@ import dagster as dg
 
 from smoke_pipeline.defs.smoke_test import jobs
 from smoke_pipeline.defs.smoke_test.order import Then
+from smoke_pipeline.smoke_test.pipeline_names import SESSION_TAG
 
 
 @dg.run_status_sensor(
@@ -17,12 +18,12 @@ from smoke_pipeline.defs.smoke_test.order import Then
 def session_started(context: dg.RunStatusSensorContext) -> dg.RunRequest | dg.SkipReason:
     """The run that follows `start_session`."""
     tags = context.dagster_run.tags
-    session_id, then = tags.get(jobs.SESSION_TAG), tags.get(jobs.THEN_TAG, Then.nothing.value)
+    session_id, then = tags.get(SESSION_TAG), tags.get(jobs.THEN_TAG, Then.nothing.value)
     if session_id is None or then == Then.nothing.value:
         return dg.SkipReason("The session's order asks for nothing more.")
     return dg.RunRequest(
         run_key=context.dagster_run.run_id,
         job_name=then,
         partition_key=session_id,
-        tags={jobs.SESSION_TAG: session_id},
+        tags={SESSION_TAG: session_id},
     )

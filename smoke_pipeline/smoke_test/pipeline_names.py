@@ -1,0 +1,21 @@
+"""The names under which the pipeline is known to Dagster, for whoever asks Dagster from outside."""
+
+LOCATION = "smoke_pipeline"
+"""The code location, as `workspace.yaml` calls it."""
+REPOSITORY = "__repository__"
+"""What Dagster calls the one repository of a location."""
+SESSIONS = "smoke_sessions"
+"""The set of partitions: a session's id is its partition key."""
+ETL = ("smoke_test", "etl_completed")
+"""The asset that tells that the ETL of a session has run."""
+
+TAKE_SOURCE = "take_source"
+TAKE_TARGET = "take_target"
+COMPARE = "compare"
+VERIFY = "verify"
+
+SESSION_TAG = "smoke/session"
+JOB_TAG = "smoke/job"
+"""The tag of a run that was asked for: the id of its row in `jobs`."""
+VERDICT_TAG = "smoke/verdict"
+"""Shown in the list of runs, where a run that only found differences is a success."""
