@@ -111,4 +111,7 @@ def read_options(texts: Iterable[str], flag: str) -> dict[str, str]:
         InvalidOptionError: The text is not of that form.
     """
     pairs = pairs_of(texts, flag, "KEY=VALUE", f"Write it like {flag} encoding=utf-16.", may_be_empty=True)
-    return {name: "\t" if value == "\\t" else value for name, value in pairs.items()}
+    return {
+        name: value.replace("\\t", "\t") if name == "delimiter" or value == "\\t" else value
+        for name, value in pairs.items()
+    }

@@ -29,6 +29,11 @@ class LeftOut:
     start: str
     """The beginning of the lines, for a person."""
 
+    @property
+    def size(self) -> str:
+        """How many lines there are, in words."""
+        return f"{self.lines:,} line" if self.lines == 1 else f"{self.lines:,} lines"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:

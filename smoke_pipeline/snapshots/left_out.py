@@ -26,8 +26,8 @@ def notes_of(reading: Reading | None) -> Sequence[str]:
         *_left_out(reading.preamble, "preamble"),
         *_left_out(reading.footer, "footer"),
         *_header(reading),
-        *_ragged(reading.padded_rows, "do not fit the header and were made to fit", reading),
-        *_ragged(reading.skipped_rows, "do not fit the header and were left out", reading),
+        *_ragged(reading.padded_rows, "with more or fewer fields than the header made to fit", reading),
+        *_ragged(reading.skipped_rows, "with more or fewer fields than the header left out", reading),
     )
 
 
@@ -54,7 +54,7 @@ def _left_out(found: LeftOut | None, name: str) -> list[str]:
     if found is None:
         return []
     start = " / ".join(found.start.split("\n")[:2]).replace("\r", "")
-    return [f"{_count(found.lines, 'line')} {_WHERE[name]} left out: {start[:120]!r}."]
+    return [f"{found.size} {_WHERE[name]} left out: {start[:120]!r}."]
 
 
 def _header(reading: Reading) -> list[str]:
@@ -68,8 +68,8 @@ def _ragged(count: int, what: str, reading: Reading) -> list[str]:
     if not count:
         return []
     lines = ", ".join(f"{line:,}" for line in reading.first_ragged_lines)
-    return [f"{_count(count, 'row')} {what}, the first on line {lines}."]
+    return [f"{_rows(count)} {what}, the first on line {lines}."]
 
 
-def _count(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"

@@ -11,8 +11,10 @@ from smoke_pipeline.cli.places.naming import place_flags, side_from
 from smoke_pipeline.cli.places.opening import Opening, opened_side
 from smoke_pipeline.cli.progress import progress_line
 from smoke_pipeline.comparison.options import parse_spec
+from smoke_pipeline.readers.reading import Reading
 from smoke_pipeline.settings.load import load_settings
 from smoke_pipeline.smoke_test.places import Whereabouts
+from smoke_pipeline.snapshots.left_out import notes_of
 from smoke_pipeline.snapshots.manifest import Side
 from smoke_pipeline.snapshots.profile import ColumnProfile, Profile, profile
 
@@ -44,11 +46,29 @@ def profile_(place: str, read: tuple[str, ...], preset: str | None, output: str,
                 memory_bytes=settings.comparison.memory,
                 on_progress=on_progress,
             )
+            reading = snapshot.manifest.reading
     if output == "json":
         plain = {"place": place, "keys": list(found.keys), **asdict(found)}
+        plain["reading"] = asdict(reading) if reading else None
         click.echo(json.dumps(plain, ensure_ascii=False, indent=2))
     else:
-        click.echo("\n".join(_lines(place, found)))
+        click.echo("\n".join([*_lines(place, found), *_reading_lines(reading)]))
+
+
+def _reading_lines(reading: Reading | None) -> list[str]:
+    """What was taken for what in a CSV, and why."""
+    if reading is None:
+        return []
+    width = max((len(one.what) for one in reading.guesses), default=0)
+    return [
+        "",
+        "Read as",
+        *(
+            f"  {one.what.ljust(width)}  {_short(one.value)} ({one.confidence}: {one.evidence})"
+            for one in reading.guesses
+        ),
+        *(f"Note: {note}" for note in notes_of(reading)),
+    ]
 
 
 def _lines(place: str, found: Profile) -> list[str]:

@@ -136,7 +136,7 @@ class Beginning:
         is_stated = self.options.lines_before is not None
         return Guess(
             what="preamble",
-            value=f"{preamble.lines:,} lines",
+            value=preamble.size,
             confidence="stated" if is_stated else "strong",
             evidence="as stated" if is_stated else start.preamble_evidence,
         )
@@ -188,7 +188,7 @@ def table_end(survey: Survey, tail: Tail, options: ReadOptions, name: str) -> Su
         raise CsvFormatError(f"{name} has no line after its table.", suggestions=("Leave `footer` out.",))
     guess = Guess(
         what="footer",
-        value=f"{footer.lines:,} lines",
+        value=footer.size,
         confidence="strong" if options.footer is None else "stated",
         evidence="lines with fewer fields, which speak of the table"
         if options.footer is None
