@@ -6,7 +6,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Column, Connection, MetaData, Table, Text, inspect, select, text
 from sqlalchemy.schema import CreateSchema
 
 from smoke_pipeline.errors import HistoryError
@@ -37,6 +37,14 @@ def migrate_down(connection: Connection, revision: str = "base") -> None:
     """Take the tables back to `revision`, with the loss of what came later."""
     _hold_alone(connection)
     command.downgrade(_config(connection), revision)
+
+
+def current_revision(connection: Connection) -> str | None:
+    """The revision of the tables; None where there are none."""
+    version = Table("alembic_version", MetaData(schema=SCHEMA), Column("version_num", Text))
+    if not inspect(connection).has_table(version.name, schema=SCHEMA):
+        return None
+    return connection.execute(select(version.c.version_num)).scalar_one_or_none()
 
 
 def schema_sql() -> str:
