@@ -32,6 +32,10 @@ class Pair:
     database: Database
     fill: Callable[..., None]
 
+    def given(self, **settings: Any) -> "Pair":
+        """The same with other settings of the database."""
+        return Pair(self.kind, self.database.model_copy(update=settings), self.fill)
+
     def where(self, **comparison: Any) -> Whereabouts:
         """What tells where they are."""
         preset = Preset.model_validate({self.kind: {"main": self.database}})

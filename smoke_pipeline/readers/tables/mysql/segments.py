@@ -23,13 +23,11 @@ from smoke_pipeline.readers.tables.segments.waiting import OnWait, answered, not
 from smoke_pipeline.readers.tables.types import TextColumn
 from smoke_pipeline.settings.connections import MySql
 
-_UNIQUE = """
-    SELECT index_name, column_name FROM information_schema.statistics
-    WHERE CONCAT('`', REPLACE(table_schema, '`', '``'), '`.`', REPLACE(table_name, '`', '``'), '`') = %s
-      AND non_unique = 0 AND index_name NOT IN (
-        SELECT index_name FROM information_schema.statistics
-        WHERE CONCAT('`', REPLACE(table_schema, '`', '``'), '`.`', REPLACE(table_name, '`', '``'), '`') = %s
-          AND (nullable = 'YES' OR sub_part IS NOT NULL OR column_name IS NULL))
+_INDEXES = """
+    SELECT index_name, COALESCE(column_name, ''),
+      non_unique = 0 AND nullable <> 'YES' AND sub_part IS NULL AND column_name IS NOT NULL
+    FROM information_schema.statistics
+    WHERE CAST(table_schema AS BINARY) = %s AND CAST(table_name AS BINARY) = %s
     ORDER BY index_name <> 'PRIMARY', index_name, seq_in_index
 """
 _PRIMARY = "PRIMARY"
@@ -121,13 +119,17 @@ class MySqlSegments(MySqlReader, SegmentedTable):
 
     @cached_property
     def _unique(self) -> Mapping[str, tuple[str, ...]]:
-        """Index -> its columns, the primary key's first."""
+        """Index -> its columns, the primary key's first; of those that tell every row from all others."""
         if self._request.query is not None:
             return {}
+        table = self._found(str(self._request.table))
         found: dict[str, tuple[str, ...]] = {}
-        for index, column in self._ask(_UNIQUE, [self._selection.place] * 2):
+        partial: set[str] = set()
+        for index, column, is_unique in self._ask(_INDEXES, (table.schema, table.name)):
             found[index] = (*found.get(index, ()), column)
-        return found
+            if is_unique != "1":
+                partial.add(index)
+        return {index: columns for index, columns in found.items() if index not in partial}
 
     def checksums(self, cut: Cut, on_wait: OnWait = nothing) -> Mapping[int, Checksum]:
         """One pass over the table, in the server."""
