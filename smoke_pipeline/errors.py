@@ -12,7 +12,9 @@
                             DependencyMissingError  EngineFailedError
       HistoryError          HistoryUnavailableError
       SessionError          SessionNotFoundError  SessionExpiredError  SessionConflictError  SessionStateError
-      LaunchError           RunNotFoundError
+      LaunchError           RunNotFoundError  RunStoppedError  DagsterUnavailableError
+      PermissionDeniedError
+      RateLimitError
 
 Each carries one sentence, what to do about it, and whether a retry may help. A library's own errors are
 translated in the one module that imports it.
@@ -232,4 +234,58 @@ class LaunchError(SmokePipelineError):
 
 
 class RunNotFoundError(LaunchError):
-    """Dagster knows no such run."""
+    """Nobody knows such a run."""
+
+
+class DagsterUnavailableError(LaunchError):
+    """Dagster's webserver does not answer."""
+
+    retryable = True
+
+
+class RunStoppedError(LaunchError):
+    """A run ended, or was never launched, before the step of its session was done."""
+
+
+class PermissionDeniedError(SmokePipelineError):
+    """Who asks may not do that; `context` holds `your_role`, `required_roles` and `hint`."""
+
+    @property
+    def your_role(self) -> str | None:
+        """The role of who asked; None where nobody is known by that key."""
+        role: str | None = self.context.get("your_role")
+        return role
+
+    @property
+    def required_roles(self) -> tuple[str, ...]:
+        """The roles that may."""
+        return tuple(self.context.get("required_roles", ()))
+
+    @property
+    def hint(self) -> str:
+        """What to do about it."""
+        return str(self.context.get("hint", ""))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The error as a program reads it, with the roles beside the sentence."""
+        return {
+            **super().to_dict(),
+            "your_role": self.your_role,
+            "required_roles": list(self.required_roles),
+            "hint": self.hint,
+        }
+
+
+class RateLimitError(SmokePipelineError):
+    """A key was used more often than it may be; `context` holds `retry_after_s`."""
+
+    retryable = True
+
+    @property
+    def retry_after_s(self) -> int:
+        """Seconds after which the key may be used again."""
+        return int(self.context.get("retry_after_s", 0))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The error as a program reads it, with the wait beside the sentence."""
+        return {**super().to_dict(), "retry_after_s": self.retry_after_s}

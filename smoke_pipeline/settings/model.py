@@ -2,11 +2,13 @@
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ByteSize, ConfigDict, Field, SecretStr
 
 from smoke_pipeline.settings.connections import MySql, Oracle, Postgres, StorageGrid
+from smoke_pipeline.settings.masking import Listed, Masked, MaskingSettings
+from smoke_pipeline.settings.retention import RetentionSettings
 
 Written = BeforeValidator(lambda value: str(value) if isinstance(value, float) else value)
 """Keeps the decimal that was written: 99.1 is not 99.099999."""
@@ -57,6 +59,14 @@ class ReportSettings(Model):
     """Differing rows shown on the page."""
     rows_per_page: int = Field(100, ge=1)
     """Rows of the page's table shown at once."""
+    formats: Annotated[tuple[str, ...], Listed, Field(min_length=1)] = ("html", "csv", "json")
+    """What a bundle holds beside its manifest, by the names of the formats."""
+    repair_direction: Literal["target", "source"] = "target"
+    """The side that the statements of the format `repair` would make equal to the other one."""
+    repair_dialect: Literal["mysql", "postgres", "oracle"] | None = None
+    """The SQL of those statements; default: that of the side they are for."""
+    repair_table: str | None = Field(None, min_length=1)
+    """The table they are for, `name` or `schema.name`; default: that of the side they are for."""
 
 
 class UploadSettings(Model):
@@ -75,6 +85,8 @@ class DagsterSettings(Model):
     """Address to listen on; Dagster has no users of its own, so think before you open it to a network."""
     port: int = Field(3000, ge=1, le=65535)
     """Port to listen on."""
+    read_only: bool = False
+    """Whether the page only shows: no run can be launched or cancelled on it."""
 
 
 class ReportServerSettings(Model):
@@ -88,11 +100,22 @@ class ReportServerSettings(Model):
     """Address under which people reach it, such as that of a proxy; default: host and port."""
 
 
+class AccessSettings(Model):
+    """Who may use this installation."""
+
+    require_key: bool = False
+    """Whether the commands refuse to act without `SMOKE_API_KEY`; without it the person here is admin."""
+    key_days: int = Field(365, ge=1)
+    """Days after which a new key expires, unless another time is asked for."""
+
+
 class Preset(Model):
     """A named set of connections and limits."""
 
     description: str = ""
     """For people."""
+    production: bool = False
+    """Whether reading by this preset needs the permission `read_production`."""
     threshold: Percent | None = None
     """Replaces `comparison.threshold` for sessions of this preset."""
     memory: ByteSize | None = None
@@ -105,6 +128,8 @@ class Preset(Model):
     """PostgreSQL servers; a side names one as `postgres.<name>`."""
     oracle: dict[str, Oracle] = {}
     """Oracle databases; a side names one as `oracle.<name>`."""
+    masking: Masked = Masked()
+    """What is masked for sessions of this preset, beside what is masked anyway."""
 
 
 class Settings(Model):
@@ -114,13 +139,18 @@ class Settings(Model):
     """Folder of sessions, snapshots and reports; default: the user's data folder."""
     postgres_url: SecretStr | None = None
     """`postgresql://…` of a shared server; without it the embedded server is used."""
+    api_key: SecretStr | None = None
+    """The key of who gives the commands; set it by the variable `SMOKE_API_KEY`, never in a file."""
     default_preset: str = "development"
     """The preset of a session that names none."""
     comparison: ComparisonSettings = ComparisonSettings()
     report: ReportSettings = ReportSettings()
+    masking: MaskingSettings = MaskingSettings()
     uploads: UploadSettings = UploadSettings()
+    retention: RetentionSettings = RetentionSettings()
     dagster: DagsterSettings = DagsterSettings()
     report_server: ReportServerSettings = ReportServerSettings()
+    access: AccessSettings = AccessSettings()
     presets: dict[str, Preset] = {"development": Preset()}
     rulesets: dict[str, dict[str, dict[str, object]]] = {}
     """Rule set name -> column name or `*` -> rules, as `comparison.rules` reads them."""

@@ -51,7 +51,7 @@ audit_log = Table(
     Column("audit_id", BigInteger, Identity(always=True), primary_key=True),
     Column("happened_at", TIME, nullable=False),
     Column("client_id", Text, nullable=False),
-    Column("client_role", Text, nullable=False),
+    Column("client_role", Text),
     Column("key_id", BigInteger),
     Column("tool_name", Text, nullable=False),
     Column("action", Text, nullable=False),

@@ -63,7 +63,7 @@ def _make_audit() -> None:
         sa.Column("audit_id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
         sa.Column("happened_at", TIME, nullable=False),
         sa.Column("client_id", sa.Text, nullable=False),
-        sa.Column("client_role", sa.Text, nullable=False),
+        sa.Column("client_role", sa.Text),
         sa.Column("key_id", sa.BigInteger),
         sa.Column("tool_name", sa.Text, nullable=False),
         sa.Column("action", sa.Text, nullable=False),
