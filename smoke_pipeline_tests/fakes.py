@@ -18,6 +18,7 @@ from smoke_pipeline.history.records import (
     moved,
     recorded,
 )
+from smoke_pipeline.smoke_test.lifecycle import LEGAL
 from smoke_pipeline.snapshots.manifest import Side
 
 
@@ -126,4 +127,6 @@ class FakeHistory(History):
         session = self.session(move.session_id)
         if session.version != move.version:
             raise moved_meanwhile(move, session)
+        if move.status not in {session.status, *LEGAL[session.status]}:
+            raise HistoryError(f"session {move.session_id} cannot go from {session.status} to {move.status}.")
         return moved(session, move, self._now())

@@ -5,7 +5,7 @@
 
 Everything may be done again. Taking a side again opens the steps after it, since what they found was of
 another snapshot. A failed session keeps the step it failed at and goes on from there. A session that was
-cancelled, archived or has expired is closed for good.
+cancelled, archived or has expired is closed for good; it keeps the step at which it was closed.
 """
 
 from collections.abc import Mapping
@@ -63,6 +63,24 @@ _MISSING: Mapping[Step, tuple[str, str]] = {
 }
 
 _CLOSED = (Status.CANCELLED, Status.ARCHIVED)
+
+LEGAL: Mapping[Status, frozenset[Status]] = {
+    Status.ACTIVE: frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.EXPIRED}),
+    Status.FAILED: frozenset(
+        {Status.ACTIVE, Status.COMPLETED, Status.CANCELLED, Status.EXPIRED, Status.ARCHIVED}
+    ),
+    Status.COMPLETED: frozenset({Status.ACTIVE, Status.FAILED, Status.ARCHIVED}),
+    Status.CANCELLED: frozenset({Status.ARCHIVED}),
+    Status.EXPIRED: frozenset({Status.ARCHIVED}),
+    Status.ARCHIVED: frozenset(),
+}
+"""To which other status a session may move; the database refuses every other move, too."""
+
+_INSTEAD: Mapping[tuple[Status, Status], str] = {
+    (Status.ACTIVE, Status.ARCHIVED): "Cancel it first: smoke cancel {}",
+    (Status.COMPLETED, Status.CANCELLED): "It is done; put it away with: smoke archive {}",
+}
+"""What a person may do where a session cannot be closed in the way that was asked for."""
 
 
 def new_session_id(test_type: str, now: datetime) -> str:
@@ -133,6 +151,29 @@ def move_after_failure(session: SessionRecord, failure: Mapping[str, Any]) -> Mo
         status=Status.FAILED,
         step=session.step,
         failure=failure,
+    )
+
+
+def closing_move(session: SessionRecord, status: Status) -> Move:
+    """The move that closes a session for good: to `cancelled`, `expired` or `archived`.
+
+    Raises:
+        SessionStateError: A session of that status cannot be closed in that way, or is already.
+    """
+    if status not in LEGAL[session.status]:
+        instead = _INSTEAD.get((session.status, status), "Look at it with: smoke show {}")
+        already = " already" if session.status is status else f" and cannot be {status}"
+        raise SessionStateError(
+            f"Session {session.session_id} is {session.status}{already}.",
+            suggestions=(instead.format(session.session_id),),
+            context={"session_id": session.session_id, "status": session.status.value},
+        )
+    return Move(
+        session_id=session.session_id,
+        version=session.version,
+        status=status,
+        step=session.step,
+        failure=session.failure,
     )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from smoke_pipeline.history.base import History
-from smoke_pipeline.history.database import open_database, utc_now
+from smoke_pipeline.history.database import Database, open_database, utc_now
 from smoke_pipeline.history.postgres import PostgresHistory
 from smoke_pipeline.history.records import SessionRecord
 from smoke_pipeline.settings.load import load_settings
@@ -26,6 +26,8 @@ class Surroundings:
     settings: Settings
     data_folder: Path
     now: Callable[[], datetime] = utc_now
+    database: Database | None = None
+    """What the other rooms of the history work through; none where the history lies in memory."""
 
     @property
     def uploads(self) -> Path:
@@ -72,5 +74,8 @@ def open_surroundings(settings: Settings | None = None) -> Iterator[Surroundings
     settings = settings or load_settings()
     with open_database(settings) as database:
         yield Surroundings(
-            history=PostgresHistory(database), settings=settings, data_folder=data_folder(settings)
+            history=PostgresHistory(database),
+            settings=settings,
+            data_folder=data_folder(settings),
+            database=database,
         )

@@ -1,4 +1,4 @@
-"""A run that was asked for, and its progress, as frozen values."""
+"""The rows of `jobs` and `run_progress` as frozen values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,36 +7,47 @@ from typing import Any
 
 from smoke_pipeline.history.records import JobStatus
 
-ENDED = (JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELLED)
+UNFINISHED = (JobStatus.QUEUED, JobStatus.RUNNING)
+"""A job of one of these goes on; every other has ended and never changes again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRequest:
+    """A run that somebody asks for."""
+
+    job_name: str
+    session_id: str | None = None
+    client_id: str = "local"
+    idempotency_key: str | None = None
+    """The client's own name of this request; asked for a second time, it is still the same job."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRecord:
-    """A row of `jobs`: written before the run is launched, so that no run is lost with its launcher."""
+    """A row of `jobs`."""
 
     job_id: str
     session_id: str | None
     job_name: str
-    """The job of Dagster: `take_source`, `take_target`, `compare` or `verify`."""
-    run_id: str | None = None
-    """Dagster's; None until the run is known to be launched."""
-    status: JobStatus = JobStatus.QUEUED
+    run_id: str | None
+    """Dagster's run, once it was launched."""
+    status: JobStatus
     client_id: str
-    idempotency_key: str | None = None
+    idempotency_key: str | None
     requested_at: datetime
     updated_at: datetime
-    ended_at: datetime | None = None
-    failure: Mapping[str, Any] | None = None
-    """`SmokePipelineError.to_dict()` of what ended a failed run."""
+    ended_at: datetime | None
+    failure: Mapping[str, Any] | None
+    """`SmokePipelineError.to_dict()` of what ended a failed job."""
 
     @property
     def has_ended(self) -> bool:
-        """Whether nothing more will come of it."""
-        return self.status in ENDED
+        """Whether it never changes again."""
+        return self.status not in UNFINISHED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProgressRecord:
+class RunProgress:
     """A row of `run_progress`: how far the newest run of a session has come."""
 
     session_id: str
@@ -47,11 +58,3 @@ class ProgressRecord:
     bytes_done: int | None = None
     bytes_total: int | None = None
     updated_at: datetime
-
-    @property
-    def percent(self) -> float | None:
-        """0 to 100, where the whole is known."""
-        for done, total in ((self.rows_done, self.rows_total), (self.bytes_done, self.bytes_total)):
-            if done is not None and total:
-                return min(100.0, 100 * done / total)
-        return None
