@@ -121,6 +121,13 @@ def open_snapshot(folder: Path, side: Side) -> FrozenSnapshot:
     return FrozenSnapshot(folder, manifest)
 
 
+def kept_schema(schema: pa.Schema) -> pa.Schema:
+    """The columns as a snapshot keeps them: seconds become milliseconds."""
+    kept = pa.BufferOutputStream()
+    _writer(kept, schema).close()
+    return pq.read_schema(pa.BufferReader(kept.getvalue())).remove_metadata()
+
+
 def drop_snapshot(folder: Path, side: Side) -> None:
     """Delete the snapshot of a side, if there is one.
 

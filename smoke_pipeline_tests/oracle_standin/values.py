@@ -69,7 +69,11 @@ def decode(kind: int, form: int, data: bytes) -> Any:
         return decode_number(data)
     if kind in MOMENTS:
         year = (data[0] - 100) * 100 + data[1] - 100
-        return datetime(year, data[2], data[3], data[4] - 1, data[5] - 1, data[6] - 1)
+        nanos = struct.unpack(">I", data[7:11])[0] if len(data) >= 11 else 0
+        clock = (data[4] - 1, data[5] - 1, data[6] - 1, nanos // 1000)
+        return datetime(year, data[2], data[3], *clock)
+    if kind == Type.BINARY_DOUBLE:
+        return _decode_double(data)
     return data
 
 
@@ -136,6 +140,14 @@ def _encode_float(form: str, value: float) -> bytes:
     if data[0] & 0x80:
         return bytes(255 - byte for byte in data)
     return bytes([data[0] | 0x80]) + data[1:]
+
+
+def _decode_double(data: bytes) -> float:
+    """The reverse of `_encode_float`."""
+    is_positive = bool(data[0] & 0x80)
+    first = data[0] & 0x7F if is_positive else 255 - data[0]
+    rest = data[1:] if is_positive else bytes(255 - byte for byte in data[1:])
+    return float(struct.unpack(">d", bytes([first]) + rest)[0])
 
 
 def _encode_interval(value: timedelta) -> bytes:

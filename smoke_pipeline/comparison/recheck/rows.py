@@ -16,6 +16,7 @@ from smoke_pipeline.readers.tables.keys import KEYS_TOGETHER, WantedKeys
 from smoke_pipeline.readers.tables.rows import TableReader
 from smoke_pipeline.snapshots.base import Snapshot
 from smoke_pipeline.snapshots.manifest import Side, SnapshotManifest
+from smoke_pipeline.snapshots.store import kept_schema
 
 Portion = tuple[tuple[Key, ...], Callable[[int], Iterator[pa.RecordBatch]]]
 """Some keys, and what gives rows among which all of theirs are."""
@@ -90,12 +91,17 @@ class RowsReadAgain(RowsOfKeys):
         """
         super().__init__(whole, side, plan, keys)
         assert isinstance(reader, TableReader)  # noqa: S101 - what a table is read with
-        if reader.schema != whole.schema:
+        if kept_schema(reader.schema) != whole.schema:
             raise ObjectChangedError(
                 f"The columns of {whole.origin} changed since it was read.",
                 suggestions=("Compare the whole tables again.",),
             )
         self._reader = reader
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The columns as the database has them."""
+        return self._reader.schema
 
     def _portions(self) -> Iterator[Portion]:
         """A few hundred keys a statement; what the database finds beside them is left out at once."""

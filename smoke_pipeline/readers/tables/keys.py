@@ -1,6 +1,6 @@
 """Some rows of a table, by the values of their key columns: the condition that asks for them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,11 +20,6 @@ class WantedKeys:
     """A value for each of the columns; None is NULL."""
     empty_is_null: frozenset[str] = frozenset()
     """Columns where NULL asks for the empty text, too."""
-
-    def portions(self) -> Iterator["WantedKeys"]:
-        """The keys, so many at a time as one statement asks for."""
-        for start in range(0, len(self.values), KEYS_TOGETHER):
-            yield replace(self, values=self.values[start : start + KEYS_TOGETHER])
 
 
 def among(selection: Selection, wanted: WantedKeys | None) -> Selection:

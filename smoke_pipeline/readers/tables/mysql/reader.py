@@ -94,6 +94,7 @@ class MySqlReader(TableReader):
     def read(self, chunk_rows: int, wanted: WantedKeys | None = None) -> Iterator[pa.RecordBatch]:
         """Every row, or those of the wanted keys."""
         columns, together = self._columns, min(chunk_rows, self._database.fetch_rows)
+        _require_comparable(columns, wanted, self._table)
         around = {column.name: column.around for column in columns}
         selection = among(self._selection, wanted)
         with told(self._database):
@@ -248,6 +249,18 @@ class _Stream(SSCursor):  # type: ignore[misc]
         if self._result is not None:
             self._result.unbuffered_active = False
         self.connection = None
+
+
+def _require_comparable(columns: Sequence[TextColumn], wanted: WantedKeys | None, table: str) -> None:
+    """Refuse a key of a type whose values are not equal to the text that tells them."""
+    declared = {column.name: column.declared for column in columns}
+    for name in wanted.columns if wanted else ():
+        if declared[name] == "JSON":
+            raise QueryFailedError(
+                f"Rows of {table} cannot be asked for by {name!r}, which is JSON.",
+                suggestions=("Name another key column.",),
+                context={"column": name},
+            )
 
 
 def bound(statement: Sql) -> tuple[str, tuple[Any, ...]]:
