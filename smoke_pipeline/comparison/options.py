@@ -110,6 +110,8 @@ def _in_one_sentence(error: ValidationError) -> OptionError:
     if first["type"] == "extra_forbidden":
         if place[0] == "rules" and len(place) in (3, 4):
             return unknown_rule(name)
+        if place == ["engine"]:
+            return _no_engine()
         fields = ComparisonSpec.model_fields
         return InvalidOptionError(
             f"There is no option {'.'.join(place)!r}.",
@@ -124,4 +126,13 @@ def _in_one_sentence(error: ValidationError) -> OptionError:
             else ("See docs/options.md for what each option takes.",)
         ),
         context={"option": ".".join(place)},
+    )
+
+
+def _no_engine() -> InvalidOptionError:
+    return InvalidOptionError(
+        "Where to compare is no option of the comparison: a session compares its snapshots, "
+        "for its source was frozen before the ETL and is in no database any more.",
+        suggestions=("Say --engine to `smoke compare`, which compares what there is now.",),
+        context={"option": "engine"},
     )
