@@ -22,9 +22,10 @@ class SmokeResource(dg.ConfigurableResource):
 
     def opened(self) -> "AbstractContextManager[Surroundings]":
         """The surroundings of one step; every step opens and closes its own."""
+        from smoke_pipeline.history.access.roles import DAGSTER
         from smoke_pipeline.smoke_test.surroundings import open_surroundings
 
-        return open_surroundings()
+        return open_surroundings(otherwise=DAGSTER)
 
     def listener(self, log: dg.DagsterLogManager) -> "OnProgress":
         """Who is told how far a step has come: its run's log."""

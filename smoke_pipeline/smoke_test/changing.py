@@ -10,6 +10,7 @@ from typing import Any
 
 from smoke_pipeline.comparison.spec import ComparisonSpec
 from smoke_pipeline.history.records import SessionRecord
+from smoke_pipeline.smoke_test.access.permissions import session_to_change
 from smoke_pipeline.smoke_test.lifecycle import Act, move_back, require_open
 from smoke_pipeline.smoke_test.places import pinned, place_of
 from smoke_pipeline.smoke_test.spec import SessionSpec, SideSpec
@@ -22,12 +23,13 @@ def name_side(session_id: str, side: Side, named: SideSpec, around: Surroundings
 
     Raises:
         SessionError: The session does not exist, is closed, or was moved meanwhile.
+        PermissionDeniedError: Who asks may not change it.
         ReadError: There is nothing at that place, or it cannot be read.
         UploadError: What is there is not a table.
         InvalidOptionError: An upload's path leaves the upload folder, or a parameter cannot be part of a key.
         SettingsError: The settings do not know the store or the database.
     """
-    session = around.history.session(session_id)
+    session = session_to_change(session_id, around)
     require_open(session)
     spec = spec_of(session).model_copy(update={str(side): pinned(named)})
     place_of(spec, side, around.whereabouts(session.preset)).require(spec.comparison.read_options(side))
@@ -39,8 +41,9 @@ def set_comparison(session_id: str, comparison: ComparisonSpec, around: Surround
 
     Raises:
         SessionError: The session does not exist, is closed, or was moved meanwhile.
+        PermissionDeniedError: Who asks may not change it.
     """
-    session = around.history.session(session_id)
+    session = session_to_change(session_id, around)
     require_open(session)
     return _changed(
         session, spec_of(session).model_copy(update={"comparison": comparison}), Act.COMPARE, around

@@ -9,6 +9,7 @@ from smoke_pipeline.comparison.result import RowCounts, Verdict
 from smoke_pipeline.errors import SessionStateError, SnapshotMissingError
 from smoke_pipeline.history.records import ResultRecord, SessionRecord, Status, Step
 from smoke_pipeline.report.summary import shown_score
+from smoke_pipeline.smoke_test.access.permissions import session_to_see
 from smoke_pipeline.smoke_test.surroundings import Surroundings
 
 NEXT: Mapping[Step, str] = {
@@ -87,9 +88,10 @@ def outcome_of(session_id: str, around: Surroundings) -> Outcome:
 
     Raises:
         SessionNotFoundError: There is no such session.
+        PermissionDeniedError: Who asks may not see it.
         HistoryUnavailableError: PostgreSQL does not answer.
     """
-    session = around.history.session(session_id)
+    session = session_to_see(session_id, around)
     return Outcome(
         session=session, result=around.history.newest_result(session_id), folder=around.folder(session)
     )

@@ -1,6 +1,7 @@
 """How a session begins: everything that can be refused early is refused before a row is written."""
 
 from smoke_pipeline.history.records import SessionRecord
+from smoke_pipeline.smoke_test.access.permissions import require_starting
 from smoke_pipeline.smoke_test.lifecycle import new_session_id, session_folder
 from smoke_pipeline.smoke_test.places import name_of, pinned, place_of, refuse_one_place
 from smoke_pipeline.smoke_test.recheck.again import require_recheckable
@@ -9,16 +10,13 @@ from smoke_pipeline.smoke_test.surroundings import Surroundings
 from smoke_pipeline.snapshots.manifest import Side
 
 
-def start_session(
-    spec: SessionSpec, around: Surroundings, *, at_once: bool = False, client_id: str = "local"
-) -> SessionRecord:
+def start_session(spec: SessionSpec, around: Surroundings, *, at_once: bool = False) -> SessionRecord:
     """Write down a new session that waits for its source.
 
     Args:
         spec: What the session is asked to do; without a source, it is named later with `changing.name_side`.
-        around: Where it is done.
+        around: Where it is done, and who asks.
         at_once: Whether both sides will be taken without an ETL between, so that both must be there.
-        client_id: Who asks.
 
     Raises:
         ReadError: A file that is needed now is not there or cannot be read.
@@ -26,12 +24,14 @@ def start_session(
         UnknownPresetError: There is no such preset.
         InvalidOptionError: An upload's path leaves the upload folder, or a recheck has no key or no table.
         SessionStateError: Both sides are to be taken at once from the same place.
+        PermissionDeniedError: Who asks may not start sessions, or not by that preset.
     """
     preset_name = spec.preset or around.settings.default_preset
     around.comparison_settings(preset_name)
+    require_starting(around.identity, preset_name, around.settings)
     order = _settled(spec, preset_name)
     if order.source is None:
-        return around.history.create_session(_record(order, preset_name, around, client_id))
+        return around.history.create_session(_record(order, preset_name, around))
     if order.comparison.recheck is not None:
         where = around.whereabouts(preset_name)
         require_recheckable(order.comparison, {side: place_of(order, side, where) for side in Side})
@@ -39,7 +39,7 @@ def start_session(
         require_both(order, around)
     else:
         _require(order, Side.SOURCE, around)
-    return around.history.create_session(_record(order, preset_name, around, client_id))
+    return around.history.create_session(_record(order, preset_name, around))
 
 
 def require_both(spec: SessionSpec, around: Surroundings) -> None:
@@ -73,7 +73,7 @@ def _settled(spec: SessionSpec, preset_name: str) -> SessionSpec:
     )
 
 
-def _record(spec: SessionSpec, preset_name: str, around: Surroundings, client_id: str) -> SessionRecord:
+def _record(spec: SessionSpec, preset_name: str, around: Surroundings) -> SessionRecord:
     now = around.now()
     session_id = new_session_id(spec.test_type, now)
     return SessionRecord(
@@ -83,7 +83,7 @@ def _record(spec: SessionSpec, preset_name: str, around: Surroundings, client_id
         preset=preset_name,
         spec=spec.model_dump(mode="json"),
         test_folder=session_folder(spec.test_type, session_id),
-        client_id=client_id,
+        client_id=around.identity.client_id,
         created_at=now,
         updated_at=now,
     )

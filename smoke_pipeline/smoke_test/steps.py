@@ -14,13 +14,20 @@ import pyarrow.parquet as pq
 
 from smoke_pipeline.comparison.compare import compare_snapshots
 from smoke_pipeline.comparison.result import ComparisonResult
-from smoke_pipeline.errors import HistoryError, SessionError, SessionStateError, SmokePipelineError
+from smoke_pipeline.errors import (
+    HistoryError,
+    PermissionDeniedError,
+    SessionError,
+    SessionStateError,
+    SmokePipelineError,
+)
 from smoke_pipeline.history.records import FileRecord, FoundResult, Move, SessionRecord
 from smoke_pipeline.readers.base import OnProgress
 from smoke_pipeline.readers.disk import storage_errors
 from smoke_pipeline.report.bundle import write_bundle
 from smoke_pipeline.report.summary import summarise
 from smoke_pipeline.settings.model import ComparisonSettings
+from smoke_pipeline.smoke_test.access.permissions import session_to_change
 from smoke_pipeline.smoke_test.claims import Claim, snapshot_is_sane, target_changed, why_unproven
 from smoke_pipeline.smoke_test.kept_result import draft_result, kept_result
 from smoke_pipeline.smoke_test.lifecycle import Act, move_after, move_after_failure, move_before
@@ -62,7 +69,7 @@ def snapshot_side(
         UploadError: The side is not a table.
         SnapshotError: The side cannot be written.
     """
-    session = _reopened(around.history.session(session_id), Act.taking(side), around)
+    session = _reopened(session_to_change(session_id, around), Act.taking(side), around)
     move = move_after(session, Act.taking(side))
     spec = spec_of(session)
     _sweep(around.folder(session), side)
@@ -87,7 +94,7 @@ def require_two_places(session_id: str, around: Surroundings) -> None:
         SessionNotFoundError: There is no such session.
         SessionStateError: They are the same place.
     """
-    session = around.history.session(session_id)
+    session = session_to_change(session_id, around)
     refuse_one_place(spec_of(session), around.whereabouts(session.preset))
 
 
@@ -102,7 +109,7 @@ def compare_and_record(
         ComparisonError: The two sides cannot be compared.
         SnapshotError: A snapshot is gone or damaged.
     """
-    session = around.history.session(session_id)
+    session = session_to_change(session_id, around)
     move = move_after(session, Act.COMPARE)
     return record(session, _compared(session, around, on_progress), move, around)
 
@@ -136,7 +143,7 @@ def publish_report(session_id: str, around: Surroundings) -> PublishedReport:
         SessionError: The session does not exist, is closed, was not compared, or was moved meanwhile.
         SnapshotError: The result is gone, damaged, or the bundle cannot be written.
     """
-    session = around.history.session(session_id)
+    session = session_to_change(session_id, around)
     move = move_after(session, Act.PUBLISH)
     newest = around.history.newest_result(session_id)
     if newest is None:
@@ -158,7 +165,7 @@ def fail_session(session_id: str, error: Exception, around: Surroundings) -> Non
     Raises:
         HistoryUnavailableError: PostgreSQL does not answer.
     """
-    if isinstance(error, SessionError | HistoryError):
+    if isinstance(error, SessionError | HistoryError | PermissionDeniedError):
         return
     session = around.history.session(session_id)
     around.history.move(move_after_failure(session, _reason(error)))

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from smoke_pipeline.history.access.acting import acting
+from smoke_pipeline.history.access.roles import LOCAL, Identity
 from smoke_pipeline.history.base import History
 from smoke_pipeline.history.database import Database, open_database, utc_now
 from smoke_pipeline.history.postgres import PostgresHistory
@@ -26,6 +28,8 @@ class Surroundings:
     settings: Settings
     data_folder: Path
     now: Callable[[], datetime] = utc_now
+    identity: Identity = field(default_factory=acting)
+    """Who acts, and whose sessions are one's own."""
     database: Database | None = None
     """What the other rooms of the history work through; none where the history lies in memory."""
 
@@ -61,11 +65,14 @@ def spec_of(session: SessionRecord) -> SessionSpec:
 
 
 @contextmanager
-def open_surroundings(settings: Settings | None = None) -> Iterator[Surroundings]:
+def open_surroundings(
+    settings: Settings | None = None, *, otherwise: Identity = LOCAL
+) -> Iterator[Surroundings]:
     """Open the history, and close it again.
 
     Args:
         settings: Default: as the file and the environment say now.
+        otherwise: Who acts, where no face has said who does.
 
     Raises:
         SettingsError: The settings cannot be used.
@@ -78,4 +85,5 @@ def open_surroundings(settings: Settings | None = None) -> Iterator[Surroundings
             settings=settings,
             data_folder=data_folder(settings),
             database=database,
+            identity=acting(otherwise),
         )

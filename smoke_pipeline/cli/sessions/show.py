@@ -8,6 +8,7 @@ from smoke_pipeline.cli.services.postgres import postgres
 from smoke_pipeline.cli.sessions.answer import format_option, print_outcome
 from smoke_pipeline.history.records import Status
 from smoke_pipeline.settings.load import load_settings
+from smoke_pipeline.smoke_test.access.permissions import sessions_to_see
 from smoke_pipeline.smoke_test.outcome import Outcome, outcome_of
 from smoke_pipeline.smoke_test.surroundings import open_surroundings
 
@@ -20,7 +21,7 @@ def sessions(status: str | None, limit: int, form: str) -> None:
     """List the sessions, the newest first."""
     settings = load_settings()
     with postgres(settings), open_surroundings(settings) as around:
-        chosen = around.history.sessions(status=Status(status) if status else None, limit=limit)
+        chosen = sessions_to_see(around, status=Status(status) if status else None, limit=limit)
         outcomes = [outcome_of(session.session_id, around) for session in chosen]
     if form == "json":
         click.echo(json.dumps([outcome.to_dict() for outcome in outcomes], ensure_ascii=False))

@@ -9,6 +9,7 @@ from smoke_pipeline.cli.sessions.answer import exit_status, format_option, print
 from smoke_pipeline.cli.sessions.order import order_from, session_options
 from smoke_pipeline.history.records import Step
 from smoke_pipeline.settings.load import load_settings
+from smoke_pipeline.smoke_test.access.permissions import session_to_change
 from smoke_pipeline.smoke_test.outcome import Outcome, outcome_of
 from smoke_pipeline.smoke_test.spec import SessionSpec
 from smoke_pipeline.smoke_test.start import require_both
@@ -48,7 +49,7 @@ def continue_(ctx: click.Context, /, session_id: str, form: str) -> None:
 
     settings = load_settings()
     with open_pipeline(settings) as pipeline, open_surroundings(settings) as around:
-        awaits_source = around.history.session(session_id).step is Step.AWAITING_SOURCE
+        awaits_source = session_to_change(session_id, around).step is Step.AWAITING_SOURCE
         if not awaits_source:
             pipeline.report_etl_completed(session_id)
         pipeline.run("take_source" if awaits_source else "verify", session_id)

@@ -12,6 +12,7 @@ from smoke_pipeline.comparison.result import ComparedColumns, ComparisonResult, 
 from smoke_pipeline.history.records import SessionRecord
 from smoke_pipeline.readers.base import OnProgress
 from smoke_pipeline.settings.model import ComparisonSettings
+from smoke_pipeline.smoke_test.access.permissions import session_to_change
 from smoke_pipeline.smoke_test.lifecycle import Act, move_after
 from smoke_pipeline.smoke_test.parts.kept import Deal, PartsFolder
 from smoke_pipeline.smoke_test.recheck.again import keeping_enough
@@ -59,7 +60,7 @@ def deal(session_id: str, around: Surroundings) -> Dealt:
         ComparisonError: The two sides cannot be compared.
         SnapshotError: A snapshot is gone or damaged, or the session's folder cannot be written.
     """
-    session = around.history.session(session_id)
+    session = session_to_change(session_id, around)
     move_after(session, Act.COMPARE)
     sides = _opened(session, around)
     settled = sides.settled(around)
@@ -78,7 +79,7 @@ def compare_one_part(
         ComparisonError: A value cannot be compared exactly.
         SnapshotError: A snapshot is gone or damaged, or the session's folder cannot be written.
     """
-    session = around.history.session(session_id)
+    session = session_to_change(session_id, around)
     folder = PartsFolder(around.folder(session))
     dealt, part_folder = folder.deal(), folder.path
     part = Part(number, dealt.of)
@@ -102,7 +103,7 @@ def merge_and_record(
         ComparisonError: The parts are not those of one comparison.
         SnapshotError: A part was not compared, or the result cannot be written.
     """
-    session = around.history.session(session_id)
+    session = session_to_change(session_id, around)
     move = move_after(session, Act.COMPARE)
     folder = PartsFolder(around.folder(session))
     dealt = folder.deal()
