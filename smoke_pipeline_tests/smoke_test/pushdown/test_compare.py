@@ -237,7 +237,7 @@ def test_a_statement_that_takes_too_long_is_stopped(orders):
     many = ", ".join(["a"] + [f"a a{number}" for number in range(3)])
     slow = {"query": f"SELECT a.id, a.amount FROM {many}", "confirm_large": True}
 
-    with pytest.raises(QueryTimeoutError, match="stopped the statement after 0.3 s"):
+    with pytest.raises(QueryTimeoutError, match=r"stopped the statement after 0\.3 s"):
         orders.given(statement_timeout_s=0.3).pushed(slow, slow, key="id", segments=1)
 
 
