@@ -39,6 +39,7 @@ DETAIL_COLUMNS = (
     "target_value",
     "row_values",
     "exact_cell",
+    "in_flight",
 )
 """The columns of `mismatch_details` in the order of `detail_rows`."""
 
@@ -102,7 +103,7 @@ def detail_rows(result_id: int, differences: Iterable[RowDifference]) -> Iterato
         head = (row.kind.value, json.dumps(row.key), row.source_row, row.target_row)
         values = json.dumps(dict(row.values)) if row.values else None
         for cell_index, cell in enumerate(row.cells or (None,)):
-            yield (result_id, row_index, cell_index, *head, *_cell_columns(cell, values))
+            yield (result_id, row_index, cell_index, *head, *_cell_columns(cell, values), row.in_flight)
 
 
 def differences_of(rows: Iterable[RowMapping]) -> Sequence[RowDifference]:
@@ -144,6 +145,7 @@ def _difference(rows: Sequence[RowMapping]) -> RowDifference:
         target_row=first["target_row"],
         cells=tuple(_cell(row) for row in rows if row["column_name"] is not None),
         values=first["row_values"] or {},
+        in_flight=first["in_flight"],
     )
 
 

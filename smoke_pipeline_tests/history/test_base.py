@@ -218,7 +218,7 @@ def test_differences_come_back_in_order(history):
         RowDifference(
             kind=DifferenceKind.TARGET_ONLY, key=("2", ""), target_row=5_000_000_000, values={"b": "v"}
         ),
-        RowDifference(kind=DifferenceKind.MISMATCHED, key=("z",)),
+        RowDifference(kind=DifferenceKind.MISMATCHED, key=("z",), in_flight=True),
     )
 
     result_id = history.save_result(created.session_id, found(*differences), None)

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     desc,
+    false,
 )
 
 from smoke_pipeline.comparison.result import DifferenceKind, Verdict
@@ -117,5 +118,6 @@ mismatch_details = Table(
     Column("target_value", Text),
     Column("row_values", JSON_TEXT),
     Column("exact_cell", JSON_TEXT),
+    Column("in_flight", Boolean, nullable=False, server_default=false()),
     one_of("difference_type", DifferenceKind),
 )
