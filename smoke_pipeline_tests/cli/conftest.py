@@ -1,14 +1,11 @@
-"""One `smoke up` for all tests of a worker that only look at it."""
-
-from collections.abc import Iterator
-from pathlib import Path
+"""What the tests of commands share."""
 
 import pytest
 
-from smoke_pipeline_tests.cli.served import Served, serving
+from smoke_pipeline_tests.cli.served import Served
 
 
 @pytest.fixture(scope="session")
-def served(open_folder: Path) -> Iterator[Served]:
-    with serving(open_folder / "served") as running:
-        yield running
+def served(smoke_up: Served) -> Served:
+    """A `smoke up` that is only looked at."""
+    return smoke_up

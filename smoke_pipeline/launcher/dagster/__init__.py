@@ -1,0 +1,1 @@
+"""Dagster as it is asked from outside, over its webserver's GraphQL."""
