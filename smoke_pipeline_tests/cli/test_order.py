@@ -53,7 +53,7 @@ def test_every_flag_finds_its_option():
         ),
         *("--rename", "new=old", "--rule", "amount:numeric,abs_tol=0.01", "--ruleset", "csv_relaxed"),
         *("--columns", "common", "--threshold", "99.5", "--memory", "100MB", "--max-mismatches", "9"),
-        *("--sort-by", "day,amount", "--all-mismatches"),
+        *("--sort-by", "day,amount", "--all-mismatches", "--recheck", "1.5m"),
         *("--read-source", "encoding=utf-16", "--read-source", "delimiter=\\t", "--read-target", "quote="),
         *("--type", "statement", "--name", "nightly", "--preset", "production", "--allow-unchanged"),
     )
@@ -78,6 +78,7 @@ def test_every_flag_finds_its_option():
             max_mismatches=9,
             all_mismatches=True,
             sort_by=("day", "amount"),
+            recheck=90,
             source=ReadOptions(encoding="utf-16", delimiter="\t"),
             target=ReadOptions(quote=""),
         ),

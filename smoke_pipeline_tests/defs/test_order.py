@@ -46,6 +46,7 @@ EVERYTHING = SessionSpec(
         sort_by=("amount",),
         chunk_size=1000,
         streaming_threshold="10MB",
+        recheck="0.00001s",
         source=ReadOptions(encoding="utf-16"),
         target=ReadOptions(quote="", member="a.csv"),
     ),

@@ -4,6 +4,7 @@ The fields are those of `smoke_test.spec.SessionSpec`, which checks what is writ
 """
 
 from collections.abc import Mapping
+from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -248,13 +249,13 @@ def order_of(spec: "SessionSpec", then: Then) -> SessionOrder:
     """The run config that asks for exactly this session."""
     values = spec.model_dump(mode="json")
     comparison = values["comparison"]
-    key, threshold = comparison["key"], comparison["threshold"]
+    key, threshold, recheck = (comparison[name] for name in ("key", "threshold", "recheck"))
     sizes = {name: comparison[name] for name in ("memory", "streaming_threshold")}
     comparison |= {
         "key": key if isinstance(key, list) else [],
         "without_key": (WithoutKey.auto if key == "auto" else WithoutKey.whole_rows).value,
         "threshold": None if threshold is None else float(threshold),
-        "recheck": None if comparison["recheck"] is None else f"{comparison['recheck']}s",
+        "recheck": None if recheck is None else f"{Decimal(repr(recheck)):f}s",
     } | {name: None if size is None else str(size) for name, size in sizes.items()}
     target = values["target"] or {}
     return SessionOrder.model_validate(values | {"target": target, "then": then.value})
