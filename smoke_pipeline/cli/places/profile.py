@@ -52,7 +52,7 @@ def profile_(place: str, read: tuple[str, ...], preset: str | None, output: str,
         plain["reading"] = asdict(reading) if reading else None
         click.echo(json.dumps(plain, ensure_ascii=False, indent=2))
     else:
-        click.echo("\n".join([*_lines(place, found), *_reading_lines(reading)]))
+        click.echo("\n".join(_lines(place, found, reading)))
 
 
 def _reading_lines(reading: Reading | None) -> list[str]:
@@ -71,7 +71,7 @@ def _reading_lines(reading: Reading | None) -> list[str]:
     ]
 
 
-def _lines(place: str, found: Profile) -> list[str]:
+def _lines(place: str, found: Profile, reading: Reading | None) -> list[str]:
     table: list[tuple[str, ...]] = [("column", "type", "NULL", "distinct", "least", "most", "for example")]
     table += [_cells(column, found.rows) for column in found.columns]
     widths = [max(map(len, cells)) for cells in zip(*table, strict=True)]
@@ -82,6 +82,7 @@ def _lines(place: str, found: Profile) -> list[str]:
         f"{place}: {found.rows:,} rows, {len(found.columns)} columns",
         "",
         *(row.rstrip() for row in rows),
+        *_reading_lines(reading),
         "",
         f"Could be a key: {keys}",
     ]

@@ -252,8 +252,9 @@ def quoted_well(dialect: Dialect) -> re.Pattern[str] | None:
     if not (dialect.quote and dialect.escape):
         return None
     quote, delimiter, escape = map(re.escape, (dialect.quote or "", dialect.delimiter, dialect.escape or ""))
-    quoted = rf"{quote}(?:[^{quote}{escape}]|{escape}.)*+{quote}"
-    plain = rf"(?!{quote})(?:[^{delimiter}{escape}\r\n]|{escape}.)*+"
+    space = " *+" if dialect.skip_space else ""
+    quoted = rf"{space}{quote}(?:[^{quote}{escape}]|{escape}.)*+{quote}"
+    plain = rf"(?!{space}{quote})(?:[^{delimiter}{escape}\r\n]|{escape}.)*+"
     return re.compile(rf"(?:{quoted}|{plain})(?:{delimiter}(?:{quoted}|{plain}))*+[\r\n]*", re.DOTALL)
 
 

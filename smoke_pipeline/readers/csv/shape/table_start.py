@@ -158,11 +158,13 @@ def _after_titles(sample: Sample, options: ReadOptions, *, is_doubtful: bool) ->
     for dialect in candidates(sample, options):
         records = records_of(sample, dialect)
         header = _header_place(records, is_doubtful=is_doubtful)
-        if header or (header == 0 and len(dialect.delimiter) > 1):
+        if header is not None:
             found.append((len(records[header].row), records[header].start, dialect))
     if not found:
         return None
-    width, start, dialect = max(found, key=lambda one: one[0])
+    longer = [one[2].delimiter for one in found if len(one[2].delimiter) > 1]
+    whole = [one for one in found if not any(one[2].delimiter in other[:-1] for other in longer)]
+    width, start, dialect = max(whole, key=lambda one: (one[0], -one[1]))
     if not start:
         return TableStart(dialect=dialect)
     return TableStart(
