@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from smoke_pipeline.cli.access.gate import guard
 from smoke_pipeline.errors import SmokePipelineError
 
 COULD_NOT = 2
@@ -23,8 +24,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "start": ("smoke_pipeline.cli.sessions.start:start", "Start a smoke test: freeze the data before."),
     "continue": ("smoke_pipeline.cli.sessions.start:continue_", "Go on after the ETL: compare and report."),
     "run": ("smoke_pipeline.cli.sessions.start:run", "Start a smoke test and take both sides at once."),
-    "sessions": ("smoke_pipeline.cli.sessions.show:sessions", "List the sessions, the newest first."),
+    "sessions": ("smoke_pipeline.cli.answers.listing:sessions", "List the sessions, the newest first."),
     "show": ("smoke_pipeline.cli.sessions.show:show", "Show one session and what was found."),
+    "history": ("smoke_pipeline.cli.answers.history:history", "Tell how the last days went."),
+    "trends": ("smoke_pipeline.cli.answers.trends:trends", "Tell how a test went over time."),
+    "stats": ("smoke_pipeline.cli.answers.stats:stats_", "Tell how much the history holds."),
+    "keys": ("smoke_pipeline.cli.access.keys:keys", "Make and end the keys of who gives commands."),
+    "audit": ("smoke_pipeline.cli.access.audit:audit", "List who did what, the newest first."),
     "up": (
         "smoke_pipeline.cli.up:up",
         "Serve Dagster's page with everything it needs, until Ctrl-C.",
@@ -43,13 +49,13 @@ class Commands(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """The command of that name, imported now."""
+        """The command of that name, imported now, behind the gate that asks who gives it."""
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name][0].partition(":")
         command = getattr(importlib.import_module(module), name)
         assert isinstance(command, click.Command)  # noqa: S101 - the table above names commands only
-        return command
+        return guard(command, cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """The list of `--help`, which imports nothing."""

@@ -51,7 +51,9 @@ def test_a_session_is_started_gone_on_with_and_shown(data, tmp_path):
     assert (started[0], started[1]["step"], started[1]["verdict"]) == (0, "awaiting_etl", None)
     assert (gone_on[0], gone_on[1]["verdict"]) == (0, "passed")
     assert shown == gone_on
-    assert listed[1][0] == shown[1]
+    line = listed[1]["sessions"][0]
+    same = ("session_id", "status", "step", "verdict", "created_at", "completed_at", "report", "failure")
+    assert {name: line[name] for name in same} == {name: shown[1][name] for name in same}
     with zipfile.ZipFile(Path(shown[1]["report"])) as bundle:
         assert "report.html" in bundle.namelist()
 
@@ -87,7 +89,7 @@ def test_a_session_whose_columns_differ_has_no_verdict_and_can_be_looked_at(data
     assert run.stderr.startswith("Error: ")
     assert "Traceback" not in run.stderr
     _, listed = told(data, "sessions", "--status", "failed")
-    (failed,) = [one for one in listed if one["test_name"] == "renamed"]
+    (failed,) = [one for one in listed["sessions"] if one["test_name"] == "renamed"]
     assert failed["failure"]["error_type"] == "ColumnsDifferError"
 
 

@@ -5,10 +5,11 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from difflib import get_close_matches
 
 from sqlalchemy import RowMapping, Select, and_, func, select
 
-from smoke_pipeline.errors import InvalidOptionError
+from smoke_pipeline.errors import InvalidOptionError, SessionNotFoundError
 from smoke_pipeline.history.answers.filters import is_newest_result, verdict_holds
 from smoke_pipeline.history.answers.records import SlowComparison, TrendPoint
 from smoke_pipeline.history.database import Database
@@ -87,6 +88,33 @@ def trend_query(test_name: str, limit: int, client_id: str | None = None) -> Sel
         .limit(limit)
     )
     return query if client_id is None else query.where(_session.client_id == client_id)
+
+
+def known_tests(database: Database, *, client_id: str | None = None, limit: int = 1000) -> Sequence[str]:
+    """The names of tests that the history knows, of deleted sessions too.
+
+    Raises:
+        HistoryUnavailableError: PostgreSQL does not answer.
+    """
+    kept, gone = select(_session.test_name), select(metrics.c.test_name)
+    if client_id is not None:
+        kept = kept.where(_session.client_id == client_id)
+        gone = gone.where(metrics.c.client_id == client_id)
+    names = kept.union(gone).subquery()
+    with database.transaction() as connection:
+        return tuple(connection.scalars(select(names.c.test_name).order_by(names.c.test_name).limit(limit)))
+
+
+def no_such_test(test_name: str, known: Sequence[str]) -> SessionNotFoundError:
+    """The error for a test without any session; `known` are names among which one may have been meant."""
+    near = get_close_matches(test_name, list(known), n=3) or known[:3]
+    if test_name in known:
+        suggestion = "Those under way are told by `smoke sessions --test NAME`."
+    else:
+        suggestion = f"Did you mean {' or '.join(map(repr, near))}?" if near else "Start one first."
+    return SessionNotFoundError(
+        f"No session of a test {test_name!r} has ended.", (suggestion,), {"test_name": test_name}
+    )
 
 
 def slow_comparisons(
