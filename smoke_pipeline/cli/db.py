@@ -21,6 +21,15 @@ def schema() -> None:
 
 
 @db.command()
+@click.argument("role")
+def grants(role: str) -> None:
+    """Print the rights that ROLE, a role of PostgreSQL, needs to work with the history, as SQL."""
+    from smoke_pipeline.history.access.grants import grants_sql
+
+    click.echo(grants_sql(role), nl=False)
+
+
+@db.command()
 def upgrade() -> None:
     """Make the tables, or bring them up to date; stop `smoke up` before."""
     from smoke_pipeline.cli.runs import open_instance

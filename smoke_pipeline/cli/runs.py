@@ -13,6 +13,7 @@ from typing import Any
 import dagster as dg
 from dagster._core.instance.ref import InstanceRef
 
+from smoke_pipeline.cli.access.gate import note_session
 from smoke_pipeline.cli.progress import progress_line
 from smoke_pipeline.cli.services.home import dagster_home
 from smoke_pipeline.cli.services.postgres import postgres
@@ -48,6 +49,7 @@ class Pipeline:
         )
         session_id = result.output_for_node("session")
         assert isinstance(session_id, str)  # noqa: S101 - the op says so
+        note_session(session_id, spec.preset)
         return session_id
 
     def run(self, job: str, session_id: str) -> None:

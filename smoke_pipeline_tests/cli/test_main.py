@@ -13,18 +13,18 @@ from smoke_pipeline.errors import InvalidOptionError
 
 @pytest.fixture
 def failing(monkeypatch):
-    """Put a command in place of `demo` that raises what it is given."""
+    """Put a command in place of `doctor`, which anybody may give, that raises what it is given."""
 
     def failing(error: BaseException):
         @click.command()
-        def demo():
+        def doctor():
             raise error
 
         module = type(sys)("smoke_pipeline_tests.failing")
-        module.demo = demo
+        module.doctor = doctor
         monkeypatch.setitem(sys.modules, module.__name__, module)
-        monkeypatch.setitem(COMMANDS, "demo", (f"{module.__name__}:demo", ""))
-        return CliRunner().invoke(main, ["demo"])
+        monkeypatch.setitem(COMMANDS, "doctor", (f"{module.__name__}:doctor", ""))
+        return CliRunner().invoke(main, ["doctor"])
 
     return failing
 

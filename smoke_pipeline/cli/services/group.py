@@ -41,8 +41,12 @@ class Command:
 def group_commands(workspace: Path, dagster: DagsterSettings) -> Sequence[Command]:
     """Dagster's webserver and daemon over one workspace, and the report server."""
     where = ["-h", dagster.host, "-p", str(dagster.port)]
+    read_only = ["--read-only"] if dagster.read_only else []
     return (
-        Command(name="webserver", arguments=["-m", "dagster_webserver", *where, "-w", str(workspace)]),
+        Command(
+            name="webserver",
+            arguments=["-m", "dagster_webserver", *where, "-w", str(workspace), *read_only],
+        ),
         Command(name="daemon", arguments=["-m", "dagster._daemon", "run", "-w", str(workspace)]),
         Command(name="report server", arguments=["-m", "smoke_pipeline.cli.reports"]),
     )

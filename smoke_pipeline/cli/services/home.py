@@ -8,6 +8,8 @@ from smoke_pipeline.settings.load import environment
 from smoke_pipeline.settings.model import Settings
 from smoke_pipeline.settings.paths import data_folder, project_file
 
+KEY_VARIABLE = "SMOKE_API_KEY"
+"""Proves who gives a command; what serves for everybody does not inherit it."""
 PG_VARIABLE = "DAGSTER_PG_URL"
 """`dagster.yaml` reads the server's URL from it, so that no file holds a password."""
 
@@ -31,8 +33,9 @@ def dagster_home(settings: Settings) -> Path:
 def group_environment(settings: Settings, home: Path, postgres_url: str) -> Mapping[str, str]:
     """The variables of the group's processes, so that all of them know where the reports are served."""
     reports = settings.report_server
+    inherited = {name: value for name, value in environment().items() if name != KEY_VARIABLE}
     return {
-        **environment(),
+        **inherited,
         "DAGSTER_HOME": str(home),
         PG_VARIABLE: dagster_url(postgres_url),
         "SMOKE_REPORT_SERVER__HOST": reports.host,

@@ -1,0 +1,1 @@
+"""Who gives the commands: what each command needs, the keys, and the log of what was done."""
