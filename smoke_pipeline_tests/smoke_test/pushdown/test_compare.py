@@ -281,3 +281,32 @@ def test_a_table_that_knows_no_transactions_and_changed_is_an_error(mysql_pair, 
 
     with pytest.raises(ObjectChangedError, match="gave 199 rows where 200 were summed up"):
         mysql_pair.pushed(key="id", on_progress=write)
+
+
+@pytest.mark.parametrize(
+    ("asked", "word"),
+    [
+        ({"query": "SELECT id, note FROM a ORDER BY id LIMIT 5"}, "LIMIT"),
+        ({"query": "SELECT id, MIN(note) OVER (PARTITION BY id) AS note FROM a WHERE id < 6"}, "OVER"),
+        ({"table": "a", "columns": ("id", "note"), "where_clause": "id < 6 and note <> 'LIMIT'"}, None),
+    ],
+    ids=["LIMIT", "OVER", "a text"],
+)
+def test_sql_that_may_give_other_rows_each_time_is_asked_once(orders, asked, word):
+    result = orders.pushed(asked, asked, key="id")
+
+    assert fall(result) == (5, 0, 0, 0)
+    assert result.engine.fallback == (
+        word and f"What is read is said with {word}, which may give other rows each time."
+    )
+
+
+@pytest.mark.mariadb
+def test_the_time_is_that_of_a_statement_in_mariadb(mysql_pair):
+    for name in ("a", "b"):
+        mysql_pair.fill(f"CREATE TABLE {name} {ORDERS}", f"INSERT INTO {name} VALUES {ROWS}")
+    asked = [{"table": name, "where_clause": "note <> NOW()"} for name in ("a", "b")]
+
+    result = mysql_pair.pushed(*asked, key="id")
+
+    assert (fall(result), result.engine.rows_read) == ((200, 0, 0, 0), 400)

@@ -19,6 +19,7 @@ from smoke_pipeline.readers.tables.mysql.reader import MySqlReader, begin, bound
 from smoke_pipeline.readers.tables.query import Selection, Sql
 from smoke_pipeline.readers.tables.request import TableRequest
 from smoke_pipeline.readers.tables.segments.base import SEGMENT_DIGITS, Checksum, Cut, SegmentedTable, numbers
+from smoke_pipeline.readers.tables.segments.repeatable import not_repeatable
 from smoke_pipeline.readers.tables.segments.waiting import OnWait, answered, nothing
 from smoke_pipeline.readers.tables.types import TextColumn
 from smoke_pipeline.settings.connections import MySql
@@ -97,7 +98,7 @@ class MySqlSegments(MySqlReader, SegmentedTable):
         return self._estimate()
 
     def not_summed(self, columns: Collection[str]) -> str | None:
-        """A shape in space, or a text of a character set that UTF-8 may not hold."""
+        """A shape in space, a text that UTF-8 may not hold, or SQL that may give other rows each time."""
         for column in self._columns:
             if column.name in columns and column.declared == "GEOMETRY":
                 return f"The column {column.name!r} is of type {column.declared}, which is not summed up."
@@ -106,7 +107,7 @@ class MySqlSegments(MySqlReader, SegmentedTable):
                     f"The column {column.name!r} is in {self._charsets[column.name]}, "
                     "whose texts are not summed up."
                 )
-        return None
+        return not_repeatable(self._request, "mysql")
 
     def unique_keys(self) -> tuple[frozenset[str], ...]:
         """Those of the table's unique indexes whose columns are never NULL."""

@@ -13,6 +13,7 @@ from smoke_pipeline.readers.tables.postgres.reader import PostgresReader, begin,
 from smoke_pipeline.readers.tables.query import Selection, Sql
 from smoke_pipeline.readers.tables.request import TableRequest
 from smoke_pipeline.readers.tables.segments.base import SEGMENT_DIGITS, Checksum, Cut, SegmentedTable, numbers
+from smoke_pipeline.readers.tables.segments.repeatable import not_repeatable
 from smoke_pipeline.readers.tables.segments.waiting import OnWait, answered, nothing
 from smoke_pipeline.settings.connections import Postgres
 
@@ -81,9 +82,10 @@ class PostgresSegments(PostgresReader, SegmentedTable):
         """How many rows the server thinks there are."""
         return self._estimate()
 
-    def not_summed(self, columns: Collection[str]) -> str | None:  # noqa: ARG002 - whatever they are
-        """None: what is hashed is what would be read."""
-        return None
+    def not_summed(self, columns: Collection[str]) -> str | None:
+        """SQL of a user that may give other rows each time; of a column, what is hashed is what is read."""
+        del columns
+        return not_repeatable(self._request, "postgres")
 
     def unique_keys(self) -> tuple[frozenset[str], ...]:
         """Those of the table's unique indexes that hold for all of its rows."""
@@ -135,7 +137,8 @@ class PostgresSegments(PostgresReader, SegmentedTable):
             "count(DISTINCT of_key)" if cut.counts_keys else "NULL::bigint",
         ]
         segment = _segment(Sql(("of_key",)), cut) + f", {', '.join(listed)}"
-        return Sql(("SELECT ",)) + segment + " FROM (" + hashed + " OFFSET 0) hashed GROUP BY 1"
+        whole = Sql(("SELECT ",)) + segment + " FROM (" + hashed  # noqa: S608 - names are quoted
+        return whole + " OFFSET 0) hashed GROUP BY 1"
 
     def _key(self, cut: Cut) -> Sql:
         """The text of a row's key; with a word before it, so that its hash is never that of a row."""
