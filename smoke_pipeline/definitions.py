@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import dagster as dg
 
 from smoke_pipeline.defs.resources import SmokeResource
-from smoke_pipeline.defs.smoke_test import assets, jobs, sensors
+from smoke_pipeline.defs.smoke_test import assets, jobs, keeping, sensors
 from smoke_pipeline.defs.smoke_test.parts import comparison_in_parts
 from smoke_pipeline.settings.load import load_settings
 
@@ -44,8 +44,16 @@ def build_definitions(
             jobs.compare,
             jobs.verify,
             jobs.smoke_test,
+            keeping.clean_up,
         ],
-        sensors=[sensors.session_started],
+        schedules=[keeping.daily_clean_up],
+        sensors=[
+            sensors.session_started,
+            sensors.run_succeeded,
+            sensors.run_failed,
+            sensors.run_cancelled,
+            sensors.runs_reconciled,
+        ],
         resources={"smoke": SmokeResource(), **(resources or {})},
         executor=executor or usual,
     )

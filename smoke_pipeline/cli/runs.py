@@ -80,8 +80,8 @@ def _watched(line: OnProgress | None) -> SmokeResource:
     """The resource of a run that a person waits for; its log is told as always."""
 
     class Watched(SmokeResource):
-        def listener(self, log: dg.DagsterLogManager) -> OnProgress:
-            to_log = super().listener(log)
+        def listener(self, log: dg.DagsterLogManager, keep: OnProgress | None = None) -> OnProgress:
+            to_log = super().listener(log, keep)
 
             def tell(progress: Progress) -> None:
                 to_log(progress)

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from smoke_pipeline.defs.noted import StepContext, note_begun, note_stopped
 from smoke_pipeline.defs.resources import SmokeResource
 from smoke_pipeline.errors import SmokePipelineError
 
 if TYPE_CHECKING:
+    from smoke_pipeline.readers.base import OnProgress
     from smoke_pipeline.smoke_test.surroundings import Surroundings
 
-StepContext = dg.AssetExecutionContext | dg.OpExecutionContext
 RETRIES = dg.RetryPolicy(max_retries=2, delay=1, backoff=dg.Backoff.EXPONENTIAL)
 """Tries again what may succeed later; every other error forbids it."""
 
@@ -34,6 +35,7 @@ def failing_clearly() -> Iterator[None]:
 def step(context: StepContext, smoke: SmokeResource) -> "Iterator[Surroundings]":
     """Open what a step works with; a step that fails for good marks its session failed, with the reason."""
     with failing_clearly(), smoke.opened() as around:
+        note_begun(context, around)
         try:
             yield around
         except Exception as error:  # the face: whatever ended the step is the reason that is kept
@@ -59,9 +61,18 @@ def _will_be_tried_again(error: Exception, retry_number: int) -> bool:
 
 
 def _mark_failed(context: StepContext, error: Exception, around: "Surroundings") -> None:
-    from smoke_pipeline.smoke_test.steps import fail_session
+    from smoke_pipeline.smoke_test.steps import fail_session, reason_of
 
     try:
         fail_session(context.partition_key, error, around)
     except SmokePipelineError as unmarked:
         context.log.warning("The session could not be marked failed: %s", unmarked.message)
+        return
+    note_stopped(context, reason_of(error), around)
+
+
+def listening(context: StepContext, smoke: SmokeResource, around: "Surroundings") -> "OnProgress":
+    """Who hears how far a step has come: its run's log, and the history."""
+    from smoke_pipeline.smoke_test.keeping.progress import kept_progress
+
+    return smoke.listener(context.log, kept_progress(context.partition_key, context.run.run_id, around))

@@ -1,4 +1,4 @@
-"""Live progress of a step, as lines in the run's log."""
+"""Live progress of a step, as lines in the run's log, and wherever else it is kept."""
 
 from collections.abc import Callable
 from time import monotonic
@@ -11,9 +11,13 @@ if TYPE_CHECKING:
 
 
 def progress_to(
-    log: dg.DagsterLogManager, *, every_s: float, clock: Callable[[], float] = monotonic
+    log: dg.DagsterLogManager,
+    *,
+    every_s: float,
+    clock: Callable[[], float] = monotonic,
+    keep: "OnProgress | None" = None,
 ) -> "OnProgress":
-    """A listener that writes at most one line in `every_s` seconds."""
+    """A listener that writes at most one line in `every_s` seconds, and lets `keep` hear what it writes."""
     written = clock()
 
     def on_progress(progress: "Progress") -> None:
@@ -22,6 +26,8 @@ def progress_to(
         if now - written >= every_s:
             written = now
             log.info(sentence(progress))
+            if keep is not None:
+                keep(progress)
 
     return on_progress
 

@@ -27,6 +27,6 @@ class SmokeResource(dg.ConfigurableResource):
 
         return open_surroundings(otherwise=DAGSTER)
 
-    def listener(self, log: dg.DagsterLogManager) -> "OnProgress":
-        """Who is told how far a step has come: its run's log."""
-        return progress_to(log, every_s=self.progress_every_s)
+    def listener(self, log: dg.DagsterLogManager, keep: "OnProgress | None" = None) -> "OnProgress":
+        """Who is told how far a step has come: its run's log, and whoever keeps it."""
+        return progress_to(log, every_s=self.progress_every_s, keep=keep)

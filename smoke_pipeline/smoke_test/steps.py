@@ -168,10 +168,10 @@ def fail_session(session_id: str, error: Exception, around: Surroundings) -> Non
     if isinstance(error, SessionError | HistoryError | PermissionDeniedError):
         return
     session = around.history.session(session_id)
-    around.history.move(move_after_failure(session, _reason(error)))
+    around.history.move(move_after_failure(session, reason_of(error)))
 
 
-def _reason(error: Exception) -> dict[str, object]:
+def reason_of(error: Exception) -> dict[str, object]:
     """The error as the history keeps it; words of a foreign error may hold secrets and stay out."""
     if isinstance(error, SmokePipelineError):
         return error.to_dict()

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from smoke_pipeline.defs.failures import RETRIES, StepContext, step
+from smoke_pipeline.defs.failures import RETRIES, listening, step
 from smoke_pipeline.defs.metadata import of_comparison, of_report, of_snapshot
+from smoke_pipeline.defs.noted import StepContext
 from smoke_pipeline.defs.partitions import smoke_sessions
 from smoke_pipeline.defs.resources import SmokeResource
 from smoke_pipeline.defs.smoke_test import checks
@@ -54,7 +55,7 @@ def source_snapshot(context: dg.AssetExecutionContext, smoke: SmokeResource) -> 
         if _takes_both_sides(context):
             steps.require_two_places(context.partition_key, around)
         taken = steps.snapshot_side(
-            context.partition_key, Side.SOURCE, around, on_progress=smoke.listener(context.log)
+            context.partition_key, Side.SOURCE, around, on_progress=listening(context, smoke, around)
         )
     return _frozen(context, taken, checks.SOURCE)
 
@@ -75,7 +76,7 @@ def target_snapshot(context: dg.AssetExecutionContext, smoke: SmokeResource) -> 
 
     with step(context, smoke) as around:
         taken = steps.snapshot_side(
-            context.partition_key, Side.TARGET, around, on_progress=smoke.listener(context.log)
+            context.partition_key, Side.TARGET, around, on_progress=listening(context, smoke, around)
         )
     return _frozen(context, taken, checks.TARGET)
 
@@ -98,7 +99,7 @@ def comparison(
     with step(context, smoke) as around:
         try:
             result = steps.compare_and_record(
-                context.partition_key, around, on_progress=smoke.listener(context.log)
+                context.partition_key, around, on_progress=listening(context, smoke, around)
             )
         except ColumnsDifferError as error:
             yield from checks.results_of([claims.columns_differ(error)], checks.COMPARISON)

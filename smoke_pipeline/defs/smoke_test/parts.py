@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from smoke_pipeline.defs.failures import RETRIES, step
+from smoke_pipeline.defs.failures import RETRIES, listening, step
 from smoke_pipeline.defs.metadata import of_comparison
 from smoke_pipeline.defs.partitions import smoke_sessions
 from smoke_pipeline.defs.resources import SmokeResource
@@ -53,7 +53,7 @@ def compare_part(context: dg.OpExecutionContext, number: int, smoke: SmokeResour
 
     with step(context, smoke) as around:
         part = steps.compare_one_part(
-            context.partition_key, number, around, on_progress=smoke.listener(context.log)
+            context.partition_key, number, around, on_progress=listening(context, smoke, around)
         )
     found, engine = part.found.tally, part.found.engine
     context.log.info(
@@ -81,7 +81,7 @@ def merge(
 
     with step(context, smoke) as around:
         result = steps.merge_and_record(
-            context.partition_key, around, on_progress=smoke.listener(context.log)
+            context.partition_key, around, on_progress=listening(context, smoke, around)
         )
         metadata = of_comparison(result, around.settings.report)
     tell_verdict(context, result)

@@ -1,7 +1,8 @@
-"""What happens by itself: a session that was started goes on as its order says."""
+"""What happens by itself: a session that was started goes on, and a run that ended is known to have ended."""
 
 import dagster as dg
 
+from smoke_pipeline.defs.resources import SmokeResource
 from smoke_pipeline.defs.smoke_test import jobs
 from smoke_pipeline.defs.smoke_test.order import Then
 from smoke_pipeline.smoke_test.pipeline_names import SESSION_TAG
@@ -27,3 +28,57 @@ def session_started(context: dg.RunStatusSensorContext) -> dg.RunRequest | dg.Sk
         partition_key=session_id,
         tags={SESSION_TAG: session_id},
     )
+
+
+def _ended(status: dg.DagsterRunStatus, name: str, words: str) -> dg.SensorDefinition:
+    """A sensor that settles the runs of sessions that end in one way."""
+
+    @dg.run_status_sensor(
+        run_status=status,
+        name=name,
+        minimum_interval_seconds=5,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description=f"Writes down that a run of a session {words}, and leaves no session waiting for it.",
+    )
+    def sensor(context: dg.RunStatusSensorContext, smoke: SmokeResource) -> dg.SkipReason:
+        from smoke_pipeline.defs.smoke_test.orchestrator import seen
+        from smoke_pipeline.history.runs.store import Runs
+        from smoke_pipeline.smoke_test.keeping.settling import run_ended
+
+        found = seen(context.dagster_run)
+        if found.job_name == jobs.start_session.name or found.session_id is None:
+            return dg.SkipReason("The run worked on no session.")
+        with smoke.opened() as around:
+            if around.database is None:
+                return dg.SkipReason("The history lies in memory.")
+            told = run_ended(found, around, Runs(around.database, around.now))
+        return dg.SkipReason(told or "All was known.")
+
+    return sensor
+
+
+run_succeeded = _ended(dg.DagsterRunStatus.SUCCESS, "run_succeeded", "succeeded")
+run_failed = _ended(dg.DagsterRunStatus.FAILURE, "run_failed", "failed")
+run_cancelled = _ended(dg.DagsterRunStatus.CANCELED, "run_cancelled", "was cancelled")
+
+
+@dg.sensor(
+    minimum_interval_seconds=60,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Settles what the history and Dagster disagree on: runs whose process is gone, jobs that "
+    "were never launched, sessions without a partition.",
+)
+def runs_reconciled(context: dg.SensorEvaluationContext, smoke: SmokeResource) -> dg.SkipReason:
+    """What was settled."""
+    from smoke_pipeline.defs.smoke_test.orchestrator import DagsterOrchestrator
+    from smoke_pipeline.history.runs.store import Runs
+    from smoke_pipeline.smoke_test.keeping.settling import reconcile
+
+    with smoke.opened() as around:
+        if around.database is None:
+            return dg.SkipReason("The history lies in memory.")
+        runs = Runs(around.database, around.now)
+        told = list(reconcile(around, runs, DagsterOrchestrator(context.instance)))
+    for sentence in told:
+        context.log.info(sentence)
+    return dg.SkipReason(" ".join(told) or "History and Dagster agree.")

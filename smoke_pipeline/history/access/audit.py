@@ -19,7 +19,7 @@ from smoke_pipeline.history.schema.access import audit_log
 UNKNOWN = "unknown"
 """The client of an action whose key was refused."""
 
-DETAILS = frozenset({"exit_status", "key_id", "job", "sessions", "files", "rows", "size_bytes", "dry_run"})
+DETAILS = frozenset({"exit_status", "key_id", "job", "sessions", "files", "rows", "size_bytes", "dry_run", "reason"})
 """What may be told of an action beside its columns; anything else is left out."""
 
 _LONGEST_TEXT = 200

@@ -3,7 +3,6 @@
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from smoke_pipeline.history.records import JobStatus
 
@@ -18,7 +17,6 @@ class SeenRun:
     job_id: str | None = None
     """The row of `jobs` that it was launched for, where there is one."""
     status: JobStatus
-    ended_at: datetime | None = None
 
 
 class Orchestrator(ABC):

@@ -1,0 +1,114 @@
+"""Dagster's instance as the keeping of sessions asks it."""
+
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+from dagster._core.storage.tags import GRPC_INFO_TAG, PARTITION_NAME_TAG
+from dagster._grpc.client import DagsterGrpcClient
+
+from smoke_pipeline.defs.partitions import smoke_sessions
+from smoke_pipeline.defs.worker import PROCESS_TAG, is_gone
+from smoke_pipeline.history.records import JobStatus
+from smoke_pipeline.smoke_test.keeping.orchestrator import Orchestrator, SeenRun
+from smoke_pipeline.smoke_test.pipeline_names import JOB_TAG, SESSION_TAG
+
+_STATUS: Mapping[dg.DagsterRunStatus, JobStatus] = {
+    dg.DagsterRunStatus.STARTED: JobStatus.RUNNING,
+    dg.DagsterRunStatus.CANCELING: JobStatus.RUNNING,
+    dg.DagsterRunStatus.SUCCESS: JobStatus.SUCCEEDED,
+    dg.DagsterRunStatus.FAILURE: JobStatus.FAILED,
+    dg.DagsterRunStatus.CANCELED: JobStatus.CANCELLED,
+}
+"""Every other status is that of a run that has not begun."""
+
+_ENDED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
+_PARTITIONS = str(smoke_sessions.name)
+
+
+class DagsterOrchestrator(Orchestrator):
+    """Runs and partitions of an open instance."""
+
+    def __init__(self, instance: dg.DagsterInstance) -> None:
+        self._instance = instance
+
+    def run(self, run_id: str) -> SeenRun | None:
+        """A run, if there is one of that id."""
+        run = self._instance.get_run_by_id(run_id)
+        return seen(run) if run else None
+
+    def unfinished(self) -> Sequence[SeenRun]:
+        """The runs of sessions that have not ended, the newest first."""
+        return [found for run in self._unfinished() if (found := seen(run)).session_id]
+
+    def bury(self) -> Sequence[SeenRun]:
+        """Mark the runs failed whose process is gone without a word; those runs."""
+        dead = [run for run in self._unfinished() if _is_dead(run)]
+        for run in dead:
+            self._instance.report_run_failed(run, "The process of this run is gone.")
+        return [found for run in dead if (found := self.run(run.run_id))]
+
+    def stop(self, run_id: str) -> bool:
+        """Ask a run to end; whether somebody could be asked."""
+        run = self._instance.get_run_by_id(run_id)
+        if run is None or (run.status is dg.DagsterRunStatus.STARTED and GRPC_INFO_TAG not in run.tags):
+            return False  # the command line carries it out, and hears of the end with its next progress
+        try:
+            return self._instance.run_coordinator.cancel_run(run_id)
+        except Exception:  # noqa: BLE001 - the face: whatever a server in between says, the run was asked
+            return False
+
+    def partitions(self) -> Collection[str]:
+        """The sessions that have a partition."""
+        return self._instance.get_dynamic_partitions(_PARTITIONS)
+
+    def sessions_with_runs(self) -> Collection[str]:
+        """The sessions that runs belong to."""
+        found = self._instance.get_run_tags(tag_keys=[SESSION_TAG])
+        return {session_id for _, values in found for session_id in values}
+
+    def add_partition(self, session_id: str) -> None:
+        """Give a session its partition, unless it has one."""
+        self._instance.add_dynamic_partitions(_PARTITIONS, [session_id])
+
+    def forget(self, session_id: str) -> None:
+        """Delete the partition and the runs of a session; nothing happens if there are none."""
+        for tag in (SESSION_TAG, PARTITION_NAME_TAG):
+            for run in self._instance.get_runs(dg.RunsFilter(tags={tag: session_id})):
+                self._instance.delete_run(run.run_id)
+        self._instance.delete_dynamic_partition(_PARTITIONS, session_id)
+
+    def _unfinished(self) -> Iterator[dg.DagsterRun]:
+        open_states = [status for status in dg.DagsterRunStatus if status not in _ENDED]
+        yield from self._instance.get_runs(dg.RunsFilter(statuses=open_states))
+
+
+def seen(run: dg.DagsterRun) -> SeenRun:
+    """The run without what only Dagster understands."""
+    return SeenRun(
+        run_id=run.run_id,
+        job_name=run.job_name,
+        session_id=run.tags.get(SESSION_TAG) or run.tags.get(PARTITION_NAME_TAG),
+        job_id=run.tags.get(JOB_TAG),
+        status=_STATUS.get(run.status, JobStatus.QUEUED),
+    )
+
+
+def _is_dead(run: dg.DagsterRun) -> bool:
+    """Whether the process that worked on the run is gone, and nobody is left to say so."""
+    process = run.tags.get(PROCESS_TAG)
+    if process is None or not is_gone(process):
+        return False
+    server = run.tags.get(GRPC_INFO_TAG)
+    return server is None or not _answers(json.loads(server))
+
+
+def _answers(server: Mapping[str, Any]) -> bool:
+    """Whether the code server that started a run's process is there; it reports an end by itself."""
+    try:
+        place = {name: server[name] for name in ("port", "socket", "host") if server.get(name)}
+        DagsterGrpcClient(**place).ping("")
+    except Exception:  # noqa: BLE001 - the face: however it does not answer, it is not there
+        return False
+    return True
