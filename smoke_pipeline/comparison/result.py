@@ -255,6 +255,8 @@ class ComparisonResult:
     engine: EngineFacts = EngineFacts()
     recheck: Recheck | None = None
     """None where no recheck was asked for."""
+    masked_columns: tuple[str, ...] = ()
+    """Columns of which values are shown masked; () while nothing is."""
 
     @property
     def match_score(self) -> float:

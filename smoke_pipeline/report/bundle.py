@@ -1,17 +1,18 @@
-"""The zip a person takes away: the page, the CSV, the facts, and the digests of all of them.
+"""The zip a person takes away: the formats that were asked for, the facts, and the digests of all of them.
 
 The same result gives the same bytes, `run.json` apart, which holds what changes from run to run. The zip is
-written beside its place and moved there when it is whole, so nobody ever sees half of one.
+written beside its place and moved there when it is whole, so nobody ever sees half of one. Its comment is
+the digest of all that stands before it, so that not one byte can change unnoticed.
 """
 
 import errno
 import hashlib
 import io
-import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -19,15 +20,20 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from smoke_pipeline.comparison.result import ComparisonResult
 from smoke_pipeline.errors import InvalidOptionError
 from smoke_pipeline.readers.disk import replacing, storage_errors
-from smoke_pipeline.report.mismatch_csv import write_mismatches
-from smoke_pipeline.report.page import write_page
-from smoke_pipeline.report.summary import run_facts, summarise
+from smoke_pipeline.report.formats.base import as_json
+from smoke_pipeline.report.formats.registry import chosen_formats
+from smoke_pipeline.report.summary import run_facts
 from smoke_pipeline.settings.model import ReportSettings
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The oldest time a zip can hold; all members have it, so that the bytes do not tell when they were made."""
 FORMAT = 1
 """Counted up when a member or a key of `manifest.json` changes its meaning."""
+MANIFEST, RUN = "manifest.json", "run.json"
+"""The members that every bundle has; neither is listed in the manifest itself."""
+SEAL = b"sha256 "
+"""Begins the comment of the zip; the digest follows in hexadecimal."""
+SEAL_BYTES = len(SEAL) + 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +66,7 @@ def write_bundle(
     Raises:
         StorageFullError: The disk has no room; nothing was left behind.
         AccessDeniedError: We may not write there.
-        InvalidOptionError: The folder is a file, or `name` is no file name.
+        InvalidOptionError: The folder is a file, `name` is no file name, or a format does not exist.
     """
     if not name or Path(name).name != name:
         raise InvalidOptionError(
@@ -77,24 +83,38 @@ def write_bundle(
 def _write_zip(
     path: Path, result: ComparisonResult, settings: ReportSettings, now: Callable[[], datetime]
 ) -> tuple[str, ...]:
-    with path.open("xb") as file:
+    with path.open("xb+") as file:
         with ZipFile(file, "w", ZIP_DEFLATED) as bundle:
             _fill(bundle, result, settings, now)
+            bundle.comment = SEAL + b"0" * (SEAL_BYTES - len(SEAL))
+        file.seek(0)
+        seal = sealed(file)
+        file.seek(-SEAL_BYTES, os.SEEK_END)
+        file.write(seal)
         file.flush()
         os.fsync(file.fileno())
     return tuple(bundle.namelist())
+
+
+def sealed(file: IO[bytes]) -> bytes:
+    """The comment that belongs to a bundle, read from its beginning: the digest of all but its last bytes."""
+    digest, held = hashlib.sha256(), b""
+    while block := file.read(1 << 20):
+        held += block
+        digest.update(held[:-SEAL_BYTES])
+        held = held[-SEAL_BYTES:]
+    return SEAL + digest.hexdigest().encode()
 
 
 def _fill(
     bundle: ZipFile, result: ComparisonResult, settings: ReportSettings, now: Callable[[], datetime]
 ) -> None:
     members = {
-        "report.html": _add(bundle, "report.html", lambda text: write_page(result, text, settings)),
-        "mismatches.csv": _add(bundle, "mismatches.csv", lambda text: write_mismatches(result, text)),
-        "summary.json": _add_json(bundle, "summary.json", summarise(result, settings)),
+        one.member: _add(bundle, one.member, partial(one.write, result, settings=settings))
+        for one in chosen_formats(settings.formats)
     }
-    _add_json(bundle, "manifest.json", _manifest(result, members))
-    _add_json(bundle, "run.json", run_facts(result, written_at=now()))
+    _add_json(bundle, MANIFEST, _manifest(result, members))
+    _add_json(bundle, RUN, run_facts(result, written_at=now()))
 
 
 def _manifest(result: ComparisonResult, members: dict[str, _Member]) -> dict[str, Any]:
@@ -110,10 +130,10 @@ def _manifest(result: ComparisonResult, members: dict[str, _Member]) -> dict[str
 
 
 def _add_json(bundle: ZipFile, name: str, value: dict[str, Any]) -> _Member:
-    return _add(bundle, name, lambda text: text.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n"))
+    return _add(bundle, name, lambda file: file.write(as_json(value).encode()))
 
 
-def _add(bundle: ZipFile, name: str, write: Callable[[io.TextIOWrapper], object]) -> _Member:
+def _add(bundle: ZipFile, name: str, write: Callable[[IO[bytes]], object]) -> _Member:
     """Write one member and say what it is, without holding it in memory."""
     info = ZipInfo(name, EPOCH)
     info.compress_type = ZIP_DEFLATED
@@ -121,8 +141,8 @@ def _add(bundle: ZipFile, name: str, write: Callable[[io.TextIOWrapper], object]
     info.external_attr = 0o100644 << 16
     with bundle.open(info, "w", force_zip64=True) as member:
         hashing = _Hashing(member)
-        with io.TextIOWrapper(io.BufferedWriter(hashing), encoding="utf-8", newline="") as text:
-            write(text)
+        with io.BufferedWriter(hashing) as file:
+            write(file)
     return _Member(sha256=hashing.digest.hexdigest(), size_bytes=hashing.size_bytes)
 
 

@@ -13,12 +13,14 @@ RFC 4180 in UTF-8: commas, CRLF, doubled quotes. The columns are
     in_flight         true where a recheck found that nothing of the key differs any more; else empty
 
 A CSV alone cannot tell NULL from the empty text, hence `nulls`; inside a JSON object NULL is `null`.
-Values are exact, so one that begins with `=`, `+`, `-` or `@` is a formula to a spreadsheet program: import
-the columns as text there.
+A spreadsheet program takes a text that begins with `=`, `+`, `-` or `@` for a formula and may run it, so such
+a text is written with an apostrophe before it; so is a text that begins with an apostrophe. Whoever takes one
+apostrophe away from each text that begins with it has all values exactly. Plain numbers stay as they are.
 """
 
 import csv
 import json
+import re
 from collections.abc import Iterator
 from typing import TextIO
 
@@ -34,6 +36,11 @@ FIELDS = (
     "nulls",
     "in_flight",
 )
+
+_RISKY = re.compile(r"[\s\x00]*[=+\-@\uff1d\uff0b\uff0d\uff20]|['\t\r\n]")
+"""Beginnings that a spreadsheet program takes for a formula, and the mark that keeps it from doing so."""
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+MARK = "'"
 
 
 def write_mismatches(result: ComparisonResult, file: TextIO) -> int:
@@ -57,18 +64,37 @@ def write_mismatches(result: ComparisonResult, file: TextIO) -> int:
 def _lines(difference: RowDifference, keys: tuple[str, ...]) -> Iterator[tuple[object, ...]]:
     places = (difference.source_row, difference.target_row)
     null_keys = [name for name, value in zip(keys, difference.key, strict=True) if value is None]
-    start, flight = (*difference.key, str(difference.kind)), "true" if difference.in_flight else ""
+    start = (*map(defused, difference.key), str(difference.kind))
+    flight = "true" if difference.in_flight else ""
     if difference.kind is not DifferenceKind.MISMATCHED:
-        yield (*start, "", *_whole_row(difference), *places, _json(null_keys) if null_keys else "", flight)
+        yield (*start, "", *_by_side(difference), *places, _json(null_keys) if null_keys else "", flight)
         return
     for cell in difference.cells:
         sides = {"source_value": cell.source, "target_value": cell.target}
         nulls = null_keys + [name for name, value in sides.items() if value is None]
-        yield (*start, cell.column, *sides.values(), *places, _json(nulls) if nulls else "", flight)
+        texts = map(defused, (cell.column, *sides.values()))
+        yield (*start, *texts, *places, _json(nulls) if nulls else "", flight)
 
 
-def _whole_row(difference: RowDifference) -> tuple[str, str]:
-    row = _json(dict(difference.values))
+def defused(text: str | None) -> str | None:
+    """The text as no spreadsheet program takes it for a formula."""
+    if text is None or not _RISKY.match(text) or _NUMBER.fullmatch(text):
+        return text
+    return MARK + text
+
+
+def exact(text: str) -> str:
+    """The text that was defused, or never needed to be."""
+    return text.removeprefix(MARK)
+
+
+def whole_row(difference: RowDifference) -> str:
+    """The values of a one-sided row as a JSON object."""
+    return _json(dict(difference.values))
+
+
+def _by_side(difference: RowDifference) -> tuple[str, str]:
+    row = whole_row(difference)
     return (row, "") if difference.kind is DifferenceKind.SOURCE_ONLY else ("", row)
 
 

@@ -11,7 +11,7 @@ from smoke_pipeline.comparison.result import (
     DifferenceKind,
     RowDifference,
 )
-from smoke_pipeline.report.mismatch_csv import write_mismatches
+from smoke_pipeline.report.mismatch_csv import defused, exact, write_mismatches
 from smoke_pipeline_tests.report.results import mismatch, one_sided, result, rich
 
 TEXTS = (
@@ -90,6 +90,35 @@ def test_the_number_of_lines_is_told():
     assert write_mismatches(rich(), io.StringIO(newline="")) == 7
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("=cmd|' /C calc'!A0", id="a command"),
+        pytest.param("@SUM(1+1)", id="at"),
+        pytest.param("+1-1", id="plus"),
+        pytest.param("-2+3", id="minus"),
+        pytest.param("\t=1", id="tab"),
+        pytest.param("\r=1", id="carriage return"),
+        pytest.param(" =1", id="behind a blank"),
+        pytest.param("\0=1", id="behind a NUL"),
+        pytest.param("\uff1d1", id="full width"),
+        pytest.param("'=1", id="defused already"),
+    ],
+)
+def test_what_a_spreadsheet_would_run_is_defused_and_can_be_read_back(text):
+    shown = written(result(differences=(mismatch(text, (text, text, "1")),)))
+
+    line = read(shown)[0]
+
+    assert [line[name][0] for name in ("key:id", "column", "source_value")] == ["'", "'", "'"]
+    assert {exact(line[name]) for name in ("key:id", "column", "source_value")} == {text}
+
+
+@pytest.mark.parametrize("text", ["-1.50", "+7", "-1e-7", "2026-01-02", "a=b", "", "(1)"])
+def test_a_plain_number_or_text_stays_as_it_is(text):
+    assert defused(text) == text
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_every_difference_can_be_read_back_exactly(seed):
     found = _random_result(Random(seed))
@@ -146,10 +175,10 @@ def _differences(lines: list[dict[str, str]], key: tuple[str, ...]):
     for line in lines:
         nulls = json.loads(line["nulls"] or "[]")
         kind = DifferenceKind(line["difference_type"])
-        values = [None if name in nulls else line[name] for name in ("source_value", "target_value")]
+        values = [None if name in nulls else exact(line[name]) for name in ("source_value", "target_value")]
         if kind is not DifferenceKind.MISMATCHED:
             values = [json.loads(value) if value else None for value in values]
         places = [int(line[name]) if line[name] else None for name in ("source_row", "target_row")]
-        keys = tuple(None if f"key:{name}" in nulls else line[f"key:{name}"] for name in key)
-        found.append((keys, kind, line["column"], *values, *places))
+        keys = tuple(None if f"key:{name}" in nulls else exact(line[f"key:{name}"]) for name in key)
+        found.append((keys, kind, exact(line["column"]), *values, *places))
     return found

@@ -1,0 +1,1 @@
+"""What a bundle can hold: a small module a format, and a line in `registry` for each."""

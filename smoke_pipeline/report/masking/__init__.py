@@ -1,0 +1,1 @@
+"""Hiding values from everything that is shown, by a keyed hash; what was compared and counted stays."""
