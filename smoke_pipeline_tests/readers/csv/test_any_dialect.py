@@ -89,8 +89,7 @@ def ordinary(draw: st.DrawFn) -> Written:
     rows = draw(st.lists(st.tuples(*[WORDS] * (width - 1), st.just("1.5")), min_size=2, max_size=6))
     title, footer = draw(st.sampled_from(TITLES)), draw(st.sampled_from(FOOTERS))
     lines = [title.replace("\n", line_end)] if title else []
-    for row in (tuple(names), *rows):
-        lines.append(delimiter.join(as_needed(cell, delimiter) for cell in row))
+    lines += [delimiter.join(as_needed(cell, delimiter) for cell in row) for row in (tuple(names), *rows)]
     lines += [footer.replace("\n", line_end)] if footer else []
     content = "".join(line + line_end for line in lines).encode(draw(st.sampled_from(("utf-8", "utf-16"))))
     return Written(names, rows, content, {})

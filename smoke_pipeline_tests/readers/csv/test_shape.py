@@ -1,4 +1,4 @@
-"""Header, preamble and footer: what is stated is done, what is guessed needs evidence, what is left out is told."""
+"""Header, preamble, footer: what is stated is done, a guess needs evidence, what is left out is told."""
 
 import pytest
 

@@ -116,10 +116,10 @@ class Beginning:
 
     def _below_short_header(self, survey: Survey, start: TableStart, rest: Sample) -> Survey:
         """The same, unless every row has one more field than the header, which is always empty."""
-        if not start.has_header:
+        width = len(survey.names) + 1
+        if not start.has_header or len(start.second_row) != width:
             return survey
         records = records_of(Sample(rest.text[start.start :], is_whole=rest.is_whole), start.dialect)
-        width = len(survey.names) + 1
         rows = [one.row for one in records[1:]]
         if width == 2 or not rows or any(len(row) != width or row[-1] for row in rows):
             return survey

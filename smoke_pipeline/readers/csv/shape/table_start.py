@@ -8,7 +8,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from smoke_pipeline.readers.base import Dialect, ReadOptions
 from smoke_pipeline.readers.csv.dialects import Sample, candidates, csv_rows, detect
@@ -48,6 +48,8 @@ class TableStart:
     confidence: str = "weak"
     evidence: str = "the first line is taken for the header"
     preamble_evidence: str = ""
+    second_row: Sequence[str] = ()
+    """What follows the first row of a text without titles."""
 
 
 def table_start(sample: Sample, options: ReadOptions) -> TableStart:
@@ -67,6 +69,7 @@ def table_start(sample: Sample, options: ReadOptions) -> TableStart:
         return TableStart(dialect=dialect, has_header=False, confidence="strong", evidence=reason)
     else:
         plain = _with_header(rows, dialect)
+    plain = replace(plain, second_row=rows[1] if len(rows) > 1 else ())
     if options.lines_before is not None or not plain.has_header:
         return plain
     is_one_column = all(len(row) == 1 for row in rows)
