@@ -25,10 +25,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "continue": ("smoke_pipeline.cli.sessions.start:continue_", "Go on after the ETL: compare and report."),
     "run": ("smoke_pipeline.cli.sessions.start:run", "Start a smoke test and take both sides at once."),
     "sessions": ("smoke_pipeline.cli.answers.listing:sessions", "List the sessions, the newest first."),
+    "cancel": ("smoke_pipeline.cli.keeping.closing:cancel", "Cancel a session, and stop its run."),
+    "archive": ("smoke_pipeline.cli.keeping.closing:archive", "Put a session away that has ended."),
     "show": ("smoke_pipeline.cli.sessions.show:show", "Show one session and what was found."),
     "history": ("smoke_pipeline.cli.answers.history:history", "Tell how the last days went."),
     "trends": ("smoke_pipeline.cli.answers.trends:trends", "Tell how a test went over time."),
     "stats": ("smoke_pipeline.cli.answers.stats:stats_", "Tell how much the history holds."),
+    "clean": ("smoke_pipeline.cli.keeping.clean:clean", "Take away what was kept long enough."),
     "keys": ("smoke_pipeline.cli.access.keys:keys", "Make and end the keys of who gives commands."),
     "audit": ("smoke_pipeline.cli.access.audit:audit", "List who did what, the newest first."),
     "up": (

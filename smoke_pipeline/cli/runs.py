@@ -5,7 +5,7 @@ The one module of the command line that imports the pipeline.
 
 import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,12 +21,17 @@ from smoke_pipeline.definitions import build_definitions
 from smoke_pipeline.defs.partitions import smoke_sessions
 from smoke_pipeline.defs.resources import SmokeResource
 from smoke_pipeline.defs.smoke_test.checks import ETL
+from smoke_pipeline.defs.smoke_test.orchestrator import DagsterOrchestrator
 from smoke_pipeline.defs.smoke_test.order import Then, order_of
+from smoke_pipeline.errors import HistoryError
+from smoke_pipeline.history.runs.store import Runs
 from smoke_pipeline.history.server.urls import dagster_url
 from smoke_pipeline.readers.base import OnProgress, Progress
 from smoke_pipeline.settings.model import Settings
+from smoke_pipeline.smoke_test.keeping.settling import settle_session
 from smoke_pipeline.smoke_test.pipeline_names import SESSION_TAG
 from smoke_pipeline.smoke_test.spec import SessionSpec
+from smoke_pipeline.smoke_test.surroundings import open_surroundings
 
 QUIET: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -36,6 +41,12 @@ class Pipeline:
     """The pipeline over an open Dagster instance."""
 
     instance: dg.DagsterInstance
+    settings: Settings
+
+    @property
+    def orchestrator(self) -> DagsterOrchestrator:
+        """Dagster as the keeping of sessions asks it."""
+        return DagsterOrchestrator(self.instance)
 
     def start(self, spec: SessionSpec) -> str:
         """Start a session; its id.
@@ -58,7 +69,18 @@ class Pipeline:
         Raises:
             SmokePipelineError: A step stopped.
         """
-        self._execute(job, run_config=QUIET, partition_key=session_id, tags={SESSION_TAG: session_id})
+        # Lost where the command that started the session was killed.
+        self.orchestrator.add_partition(session_id)
+        try:
+            self._execute(job, run_config=QUIET, partition_key=session_id, tags={SESSION_TAG: session_id})
+        finally:
+            self._settle(session_id)
+
+    def _settle(self, session_id: str) -> None:
+        """Write down how the session's runs ended; no daemon may be there to do it."""
+        with suppress(HistoryError), open_surroundings(self.settings) as around:
+            if around.database is not None:
+                settle_session(session_id, around, Runs(around.database), self.orchestrator)
 
     def report_etl_completed(self, session_id: str) -> None:
         """Tell that the ETL of the session has run."""
@@ -121,4 +143,4 @@ def open_pipeline(settings: Settings) -> Iterator[Pipeline]:
         SettingsError: The data folder cannot be used.
     """
     with postgres(settings) as url, open_instance(dagster_home(settings), url) as instance:
-        yield Pipeline(instance=instance)
+        yield Pipeline(instance=instance, settings=settings)

@@ -67,6 +67,18 @@ def run_ended(run: SeenRun, around: Surroundings, runs: Runs) -> str | None:
     return _settled(job, ending_of(job, run, around.now()), around, runs) if job else None
 
 
+def settle_session(
+    session_id: str, around: Surroundings, runs: Runs, orchestrator: Orchestrator
+) -> Sequence[str]:
+    """Settle the jobs of one session whose row and run disagree; each as a sentence."""
+    told = []
+    for job in runs.jobs(session_id):
+        if not job.has_ended:
+            run = orchestrator.run(job.run_id) if job.run_id else None
+            told.append(_settled(job, ending_of(job, run, around.now()), around, runs))
+    return [sentence for sentence in told if sentence]
+
+
 def reconcile(around: Surroundings, runs: Runs, orchestrator: Orchestrator) -> Iterator[str]:
     """Settle every job whose row and run disagree, and give back lost partitions; each as a sentence."""
     for dead in orchestrator.bury():

@@ -1,0 +1,1 @@
+"""Commands that close sessions, take away what is not kept any longer, and prove that nothing is torn."""
