@@ -10,6 +10,7 @@ from smoke_pipeline.comparison.spec import ComparisonSpec
 from smoke_pipeline.errors import InvalidOptionError
 from smoke_pipeline.readers.storagegrid.request import ObjectRequest
 from smoke_pipeline.readers.tables.request import TableRequest
+from smoke_pipeline.settings.masking import Listed
 from smoke_pipeline.settings.model import Model
 
 SessionType = Literal["statement", "invoice", "gl", "database_table", "upload"]
@@ -61,6 +62,8 @@ class SessionSpec(Model):
     comparison: ComparisonSpec = ComparisonSpec(key="auto")
     allow_unchanged: bool = False
     """Accept a target of the same place whose bytes did not change since the source was taken."""
+    formats: Annotated[tuple[str, ...], Listed] | None = None
+    """What the report holds, by the names of the formats; default: `report.formats` of the settings."""
 
 
 def read_side(values: Mapping[str, Any]) -> SideSpec:

@@ -1,6 +1,7 @@
 """How a session begins: everything that can be refused early is refused before a row is written."""
 
 from smoke_pipeline.history.records import SessionRecord
+from smoke_pipeline.report.formats.registry import chosen_formats
 from smoke_pipeline.smoke_test.access.permissions import require_starting
 from smoke_pipeline.smoke_test.lifecycle import new_session_id, session_folder
 from smoke_pipeline.smoke_test.places import name_of, pinned, place_of, refuse_one_place
@@ -22,13 +23,16 @@ def start_session(spec: SessionSpec, around: Surroundings, *, at_once: bool = Fa
         ReadError: A file that is needed now is not there or cannot be read.
         UploadError: A file that is needed now is not a table.
         UnknownPresetError: There is no such preset.
-        InvalidOptionError: An upload's path leaves the upload folder, or a recheck has no key or no table.
+        InvalidOptionError: An upload's path leaves the upload folder, a recheck has no key or no table, or
+            there is no such report format.
         SessionStateError: Both sides are to be taken at once from the same place.
         PermissionDeniedError: Who asks may not start sessions, or not by that preset.
     """
     preset_name = spec.preset or around.settings.default_preset
     around.comparison_settings(preset_name)
     require_starting(around.identity, preset_name, around.settings)
+    if spec.formats is not None:
+        chosen_formats(spec.formats)
     order = _settled(spec, preset_name)
     if order.source is None:
         return around.history.create_session(_record(order, preset_name, around))

@@ -13,6 +13,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from smoke_pipeline.comparison.compare import compare_snapshots
+from smoke_pipeline.comparison.findings.every import FILE_NAME as EVERY_DIFFERENCE
 from smoke_pipeline.comparison.result import ComparisonResult
 from smoke_pipeline.errors import (
     HistoryError,
@@ -25,7 +26,9 @@ from smoke_pipeline.history.records import FileRecord, FoundResult, Move, Sessio
 from smoke_pipeline.readers.base import OnProgress
 from smoke_pipeline.readers.disk import storage_errors
 from smoke_pipeline.report.bundle import write_bundle
-from smoke_pipeline.report.summary import summarise
+from smoke_pipeline.report.formats.as_json import summary_of
+from smoke_pipeline.report.masking.lines import mask_lines
+from smoke_pipeline.report.masking.result import masked_manifest, masked_result
 from smoke_pipeline.settings.model import ComparisonSettings
 from smoke_pipeline.smoke_test.access.permissions import session_to_change
 from smoke_pipeline.smoke_test.claims import Claim, snapshot_is_sane, target_changed, why_unproven
@@ -83,6 +86,7 @@ def snapshot_side(
             now=around.now,
             on_progress=on_progress,
         )
+    manifest = masked_manifest(manifest, around.masker(session))
     around.history.save_snapshot(_file_record(session_id, manifest, around), move)
     return TakenSide(manifest=manifest, folder=folder, claims=_claims_of_side(spec, side, folder, around))
 
@@ -125,15 +129,24 @@ def record(
     """
     because = _unproven_because(spec_of(session), result.source, result.target, around)
     result = replace(result, unproven_because=because or result.unproven_because)
+    result = _masked(result, session, around)
     draft = draft_result(result, around.folder(session))
     try:
-        found = FoundResult(result=result, summary=summarise(result, around.settings.report))
+        found = FoundResult(result=result, summary=summary_of(result, around.settings.report))
         result_id = around.history.save_result(session.session_id, found, move)
     except SmokePipelineError:
         draft.drop()
         raise
     draft.keep(result_id)
     return result
+
+
+def _masked(result: ComparisonResult, session: SessionRecord, around: Surroundings) -> ComparisonResult:
+    """The result as everybody gets to see it, and the file of every difference with it."""
+    masker = around.masker(session)
+    if masker is not None and spec_of(session).comparison.all_mismatches:
+        mask_lines(around.folder(session) / EVERY_DIFFERENCE, masker)
+    return masked_result(result, masker)
 
 
 def publish_report(session_id: str, around: Surroundings) -> PublishedReport:
@@ -152,7 +165,9 @@ def publish_report(session_id: str, around: Surroundings) -> PublishedReport:
         )
     folder = around.folder(session)
     result = kept_result(newest.result_id, folder)
-    bundle = write_bundle(result, folder, name=f"comparison_{session_id}", settings=around.settings.report)
+    bundle = write_bundle(
+        result, folder, name=f"comparison_{session_id}", settings=around.report_settings(session)
+    )
     around.history.save_report(newest.result_id, str(bundle.zip_path.relative_to(folder)), move)
     return PublishedReport(zip_path=bundle.zip_path, result=result)
 

@@ -12,8 +12,10 @@ from smoke_pipeline.history.base import History
 from smoke_pipeline.history.database import Database, open_database, utc_now
 from smoke_pipeline.history.postgres import PostgresHistory
 from smoke_pipeline.history.records import SessionRecord
+from smoke_pipeline.report.masking.key import masker_of
+from smoke_pipeline.report.masking.masker import Masker
 from smoke_pipeline.settings.load import load_settings
-from smoke_pipeline.settings.model import ComparisonSettings, Settings
+from smoke_pipeline.settings.model import ComparisonSettings, ReportSettings, Settings
 from smoke_pipeline.settings.paths import data_folder
 from smoke_pipeline.settings.presets import preset
 from smoke_pipeline.smoke_test.places import Whereabouts
@@ -57,6 +59,21 @@ class Surroundings:
         return self.settings.comparison.model_copy(
             update={name: value for name, value in changes.items() if value is not None}
         )
+
+    def masker(self, session: SessionRecord) -> Masker | None:
+        """What masks the values of a session in everything that is written down; None for nothing.
+
+        Raises:
+            SettingsError: The key cannot be used.
+            UnknownPresetError: There is no preset of its name any more.
+        """
+        return masker_of(self.settings, session.preset, self.data_folder)
+
+    def report_settings(self, session: SessionRecord) -> ReportSettings:
+        """The defaults of a report, as the session's order changes them."""
+        formats = spec_of(session).formats
+        changes = {} if formats is None else {"formats": formats}
+        return self.settings.report.model_copy(update=changes)
 
 
 def spec_of(session: SessionRecord) -> SessionSpec:

@@ -221,6 +221,11 @@ class SessionOrder(dg.Config):
         default=False,
         description="On: accept a target of the same place that did not change since the source was taken.",
     )
+    formats: list[str] = Field(
+        default=[],
+        description="What the report holds: `html`, `csv`, `json`, `md`, `junit`, `parquet`, `repair`. "
+        "Empty: as the settings say.",
+    )
     then: Then = Field(
         default=Then.take_source,
         description="What a second run does next. `take_source`: freeze the source, and wait for the ETL; "
@@ -232,6 +237,7 @@ class SessionOrder(dg.Config):
         """The order as `SessionSpec` reads it."""
         plain: dict[str, Any] = _plain(self.model_dump())
         del plain["then"]
+        plain["formats"] = plain["formats"] or None
         for side in ("source", "target"):
             plain[side] = _of_its_kind(plain[side])
         if plain["target"].keys() == {"kind"}:
@@ -257,8 +263,8 @@ def order_of(spec: "SessionSpec", then: Then) -> SessionOrder:
         "threshold": None if threshold is None else float(threshold),
         "recheck": None if recheck is None else f"{Decimal(repr(recheck)):f}s",
     } | {name: None if size is None else str(size) for name, size in sizes.items()}
-    target = values["target"] or {}
-    return SessionOrder.model_validate(values | {"target": target, "then": then.value})
+    target, formats = values["target"] or {}, values["formats"] or []
+    return SessionOrder.model_validate(values | {"target": target, "formats": formats, "then": then.value})
 
 
 def _of_its_kind(side: Mapping[str, Any]) -> dict[str, Any]:

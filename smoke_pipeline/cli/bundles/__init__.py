@@ -1,0 +1,1 @@
+"""The flags of a report, and the command that shows, checks and compares reports."""

@@ -1,0 +1,25 @@
+"""Writing a bundle for a person who waits for it."""
+
+from pathlib import Path
+
+import click
+
+from smoke_pipeline.comparison.result import ComparisonResult
+from smoke_pipeline.report.bundle import write_bundle
+from smoke_pipeline.report.repair.statements import why_none
+from smoke_pipeline.settings.model import ReportSettings
+
+
+def written_bundle(result: ComparisonResult, folder: Path, *, name: str, report: ReportSettings) -> Path:
+    """The path of the bundle; where statements were asked for and there are none, why is told on stderr.
+
+    Raises:
+        StorageFullError: The disk has no room; nothing was left behind.
+        AccessDeniedError: We may not write there.
+        InvalidOptionError: The folder is a file, or a format does not exist.
+    """
+    path = write_bundle(result, folder, name=name, settings=report).zip_path
+    because = why_none(result, report) if "repair" in report.formats else None
+    if because:
+        click.echo(f"repair.sql holds no statements. {because}", err=True)
+    return path
