@@ -4,16 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from smoke_pipeline.comparison.result import ComparisonResult, DifferenceKind, RowDifference
+from smoke_pipeline.comparison.result import ComparisonResult
+from smoke_pipeline.report.texts.value import Value, value_of
 from smoke_pipeline.report.visible import name_of, runs
 from smoke_pipeline.settings.model import ReportSettings
 from smoke_pipeline.snapshots.left_out import notes_of
 from smoke_pipeline.snapshots.manifest import SnapshotManifest
-
-LONGEST = 600
-"""Characters shown of one value; the CSV has all of them."""
-BEFORE = 80
-"""Characters shown before the first one that differs, where the start is cut off."""
 
 SIGNS = {
     ",": "comma",
@@ -26,38 +22,6 @@ SIGNS = {
     "\\": "backslash",
 }
 """How the signs of a dialect are called, since a lone comma is hard to see."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Value:
-    """One value: its pieces, each with whether it is the name of an unseen character; none for NULL."""
-
-    is_null: bool = False
-    pieces: tuple[tuple[str, bool], ...] = ()
-    cut_before: int = 0
-    cut_after: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
-    """One cell that differs."""
-
-    column: str
-    source: Value
-    target: Value
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One row that differs, or stands on one side alone."""
-
-    kind: str
-    key: tuple[tuple[str, Value], ...]
-    source_row: int | None
-    target_row: int | None
-    cells: tuple[Cell, ...]
-    values: tuple[tuple[str, Value], ...]
-    in_flight: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,21 +42,6 @@ class Group:
     source_count: int
     target_count: int
     is_approximate: bool
-
-
-def value_of(text: str | None, start: int = 0) -> Value:
-    """A value as it is shown, cut to a readable length from `start` on."""
-    if text is None:
-        return Value(is_null=True)
-    shown = text[start : start + LONGEST]
-    pieces = tuple((name_of(piece).strip("<>") if unseen else piece, unseen) for piece, unseen in runs(shown))
-    return Value(pieces=pieces, cut_before=start, cut_after=len(text) - start - len(shown))
-
-
-def rows_of(result: ComparisonResult, settings: ReportSettings) -> Iterator[Row]:
-    """The differing rows that the page shows, in the order of their keys."""
-    for difference in islice(result.differences, settings.max_rows_in_report):
-        yield _row(difference, result.key)
 
 
 def groups_of(result: ComparisonResult, settings: ReportSettings) -> Iterator[Group]:
@@ -166,35 +115,5 @@ def _named_sign(sign: str) -> str:
     return SIGNS.get(sign) or "".join(name_of(piece) if unseen else piece for piece, unseen in runs(sign))
 
 
-def _row(difference: RowDifference, key: tuple[str, ...]) -> Row:
-    is_mismatch = difference.kind is DifferenceKind.MISMATCHED
-    return Row(
-        kind=str(difference.kind),
-        key=_named(key, difference.key),
-        source_row=difference.source_row,
-        target_row=difference.target_row,
-        cells=tuple(_cell(cell.column, cell.source, cell.target) for cell in difference.cells),
-        values=()
-        if is_mismatch
-        else tuple((name, value_of(text)) for name, text in difference.values.items()),
-        in_flight=difference.in_flight,
-    )
-
-
 def _named(names: tuple[str, ...], values: tuple[str | None, ...]) -> tuple[tuple[str, Value], ...]:
     return tuple((name, value_of(value)) for name, value in zip(names, values, strict=True))
-
-
-def _cell(column: str, source: str | None, target: str | None) -> Cell:
-    start = _start(source or "", target or "")
-    return Cell(column=column, source=value_of(source, start), target=value_of(target, start))
-
-
-def _start(source: str, target: str) -> int:
-    """Where to start so that the first difference is on the page; 0 unless a value is long."""
-    if max(len(source), len(target)) <= LONGEST:
-        return 0
-    pairs = zip(source, target, strict=False)
-    shorter = min(len(source), len(target))
-    first = next((position for position, (one, other) in enumerate(pairs) if one != other), shorter)
-    return 0 if first < LONGEST - BEFORE else first - BEFORE
