@@ -12,6 +12,7 @@ import click
 from smoke_pipeline.cli.flags import comparison_flags, options_from
 from smoke_pipeline.cli.places.naming import place_flags, side_from
 from smoke_pipeline.cli.places.opening import Opening, opened_side
+from smoke_pipeline.cli.places.pairing import by_name_option, paired
 from smoke_pipeline.cli.places.rechecking import places_for_recheck, rechecked_here, require_engine
 from smoke_pipeline.cli.progress import progress_line
 from smoke_pipeline.comparison.compare import compare_snapshots
@@ -33,39 +34,45 @@ BUNDLE_NAME = "comparison_report"
 
 @click.command()
 @click.argument("source", type=click.Path(path_type=str))
-@click.argument("target", type=click.Path(path_type=str))
+@click.argument("target", type=click.Path(path_type=str), required=False)
 @comparison_flags
 @place_flags
+@by_name_option
 @click.option("--preset", metavar="NAME", help="Preset whose stores and databases are meant.")
 @click.option(
     "--engine", type=click.Choice(["local", "spark", "pushdown"]), default="local", help="Where to compare."
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the report bundle.")
 @click.option("--format", "output", type=click.Choice(["text", "json"]), default="text", help="Of stdout.")
-def compare(source: str, target: str, **given: Any) -> None:
+def compare(source: str, target: str | None, **given: Any) -> None:
     """Compare two tables.
 
     A side is a file (CSV, gzipped CSV, Parquet, or a ZIP that holds one CSV), an object (s3://BUCKET/KEY), or
-    a table of a database (mysql.NAME:TABLE, postgres.NAME:TABLE, oracle.NAME:TABLE).
+    a table of a database (mysql.NAME:TABLE, postgres.NAME:TABLE, oracle.NAME:TABLE). One ZIP that holds two
+    CSVs is both sides; their names say which is the source, or else their order does.
 
     Exit status 0: the match score reaches the threshold; 1: it does not; 2: the files could not be compared.
     """
     settings = _writing_into(given["out"], load_settings())
-    spec = parse_spec(options_from(given))
+    options, where = options_from(given), Whereabouts(settings=settings, preset_name=given["preset"])
+    sides = paired((source, target), given, options, where)
+    spec = parse_spec(sides.with_members(options))
     require_engine(spec, given["engine"])
     if given["out"]:
         require_place(given["out"])
     with progress_line() as on_progress:
         compared = {"spark": _with_spark, "pushdown": _in_database}.get(given["engine"], _here)
-        result = compared((source, target), spec, settings, given, on_progress)
+        result = compared((sides.source, sides.target), spec, settings, given, on_progress)
     zip_path = None
     if given["out"]:
         zip_path = write_bundle(result, given["out"], name=BUNDLE_NAME, settings=settings.report).zip_path
     if given["output"] == "json":
-        answer = as_json(result, zip_path, settings=settings.report)
+        answer = as_json(result, zip_path, settings=settings.report) | sides.facts
         click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
     else:
         click.echo(as_text(result, zip_path, settings=settings.report))
+        if sides.roles:
+            click.echo(sides.roles.sentence)
         if spec.all_mismatches and settings.comparison.mismatches_dir:
             click.echo(f"Every difference: {settings.comparison.mismatches_dir / FILE_NAME}")
     sys.exit(0 if result.verdict is Verdict.PASSED else 1)

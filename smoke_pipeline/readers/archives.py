@@ -1,5 +1,6 @@
 """The one CSV inside a ZIP, without unpacking anything to disk and without trusting what the ZIP says."""
 
+import shlex
 import stat
 import zipfile
 from pathlib import PurePosixPath
@@ -28,17 +29,54 @@ def only_csv(file: LocalFile, limits: UploadSettings, member: str | None = None)
         UnsafeArchiveError: The ZIP is damaged, or the member is encrypted, a link, or a bomb.
         FileTooLargeError: The member is larger than the settings allow.
     """
+    chosen = _choose(file, _members(file), member)
+    _require_safe(file, chosen, limits)
+    return chosen.filename
+
+
+def csvs_of(file: LocalFile) -> dict[str, int]:
+    """The CSVs of a ZIP in its order, by name, with their sizes in bytes.
+
+    Raises:
+        NoCsvInArchiveError: There is none.
+        UnsafeArchiveError: The ZIP is damaged, or holds a name twice.
+    """
+    infos = _members(file)
+    found = _csvs(infos)
+    if not found:
+        raise _holds_no(file, infos, "no CSV")
+    _require_distinct(file, found)
+    return {info.filename: info.file_size for info in found}
+
+
+def _members(file: LocalFile) -> list[zipfile.ZipInfo]:
     try:
         with zipfile.ZipFile(file.path) as archive:
-            infos = [info for info in archive.infolist() if not _is_litter(info)]
+            return [info for info in archive.infolist() if not _is_litter(info)]
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
         raise UnsafeArchiveError(
             f"{file.path} is not a ZIP that can be read: {error}.",
             suggestions=("Make the ZIP again, or hand in the CSV itself.",),
         ) from error
-    chosen = _choose(file, infos, member)
-    _require_safe(file, chosen, limits)
-    return chosen.filename
+
+
+def _require_distinct(file: LocalFile, found: list[zipfile.ZipInfo]) -> None:
+    names = [info.filename for info in found]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise UnsafeArchiveError(
+            f"{file.path} holds {twice} more than once.",
+            suggestions=("Make the ZIP again, or hand in the CSV itself.",),
+        )
+
+
+def _holds_no(file: LocalFile, infos: list[zipfile.ZipInfo], what: str) -> NoCsvInArchiveError:
+    listed = _listed(infos)
+    return NoCsvInArchiveError(
+        f"{file.path} holds {what}.",
+        suggestions=(f"It holds {listed}.",) if listed else ("Put one CSV into the ZIP.",),
+        context={"members": {info.filename: info.file_size for info in infos}},
+    )
 
 
 def _is_litter(info: zipfile.ZipInfo) -> bool:
@@ -49,24 +87,15 @@ def _is_litter(info: zipfile.ZipInfo) -> bool:
 def _choose(file: LocalFile, infos: list[zipfile.ZipInfo], member: str | None) -> zipfile.ZipInfo:
     found = [info for info in infos if info.filename == member] if member is not None else _csvs(infos)
     if not found:
-        what = f"nothing named {member!r}" if member is not None else "no CSV"
-        listed = _listed(infos)
-        raise NoCsvInArchiveError(
-            f"{file.path} holds {what}.",
-            suggestions=(f"It holds {listed}.",) if listed else ("Put one CSV into the ZIP.",),
-            context={"members": {info.filename: info.file_size for info in infos}},
-        )
-    if len({info.filename for info in found}) < len(found):
-        raise UnsafeArchiveError(
-            f"{file.path} holds {found[0].filename} more than once.",
-            suggestions=("Make the ZIP again, or hand in the CSV itself.",),
-        )
+        raise _holds_no(file, infos, f"nothing named {member!r}" if member is not None else "no CSV")
+    _require_distinct(file, found)
     if len(found) > 1:
         raise ArchiveChoiceError(
             f"{file.path} holds {len(found)} CSVs: {_listed(found)}.",
             suggestions=(
-                "Say which one in the options, for instance "
-                f"`source: {{member: {found[0].filename}}}`, or hand in a ZIP with one CSV.",
+                f"Say which one: --read-source {shlex.quote(f'member={found[0].filename}')}, or --read-target; "
+                f"in an options file `source: {{member: {found[0].filename}}}`.",
+                "Hand in a ZIP with one CSV, or with both sides and nothing else.",
             ),
             context={"members": {info.filename: info.file_size for info in found}},
         )

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from smoke_pipeline.errors import UnsupportedFileTypeError
+from smoke_pipeline.errors import NoCsvInArchiveError, UnsupportedFileTypeError
 from smoke_pipeline.readers.archives import only_csv
 from smoke_pipeline.readers.base import Reader, ReadOptions
 from smoke_pipeline.readers.csv.batches import CsvReader, Packing
@@ -59,6 +59,12 @@ def open_file(
     most_bytes = limits.max_bytes if is_handed_in else None
     require_size(file.size_bytes, most_bytes, path)  # a missing file is told before anything else
     start = file.head(8)
+    if options.member is not None and not start.startswith(_ZIP):
+        raise NoCsvInArchiveError(
+            f"{path} is no ZIP, so it holds nothing named {options.member!r}.",
+            suggestions=("Leave the member out.",),
+            context={"path": str(path)},
+        )
     if start.startswith(_PARQUET):
         return ParquetReader(file)
     if start.startswith(_ZIP):

@@ -236,7 +236,10 @@ def has_one_place(spec: SessionSpec, where: Whereabouts) -> bool:
     Raises:
         InvalidOptionError: An upload's path leaves the upload folder.
     """
-    return place_of(spec, Side.SOURCE, where).is_same_as(place_of(spec, Side.TARGET, where))
+    source, target = (place_of(spec, side, where) for side in Side)
+    members = {spec.comparison.read_options(side).member for side in Side}
+    is_pair = len(members) == len(Side) and None not in members  # which are refused where there is no ZIP
+    return source.is_same_as(target) and (isinstance(source, TablePlace) or not is_pair)
 
 
 def refuse_one_place(spec: SessionSpec, where: Whereabouts) -> None:

@@ -34,8 +34,16 @@ def session_options(command: Callable[..., None]) -> Callable[..., None]:
     return comparison_flags(place_flags(command))
 
 
-def order_from(source: str, target: str | None, given: Mapping[str, Any]) -> SessionSpec:
+def order_from(
+    source: str, target: str | None, given: Mapping[str, Any], options: Mapping[str, Any] | None = None
+) -> SessionSpec:
     """The order that the options make.
+
+    Args:
+        source: Where the data before lies.
+        target: Where the data after lies; None for the source's place.
+        given: The flags.
+        options: The options of the comparison; default: as the flags have them.
 
     Raises:
         OptionError: An option cannot be used.
@@ -48,7 +56,7 @@ def order_from(source: str, target: str | None, given: Mapping[str, Any]) -> Ses
                 str(side): side_from(text, side, given, is_upload=given["uploaded"])
                 for side, text in written.items()
             },
-            "comparison": {"key": "auto", **options_from(given)},
+            "comparison": {"key": "auto", **(options_from(given) if options is None else options)},
             **{name: given[name] for name in ("test_type", "test_name", "preset", "allow_unchanged")},
         }
     )

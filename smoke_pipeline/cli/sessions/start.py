@@ -4,6 +4,8 @@ from typing import Any
 
 import click
 
+from smoke_pipeline.cli.flags import options_from
+from smoke_pipeline.cli.places.pairing import by_name_option, paired
 from smoke_pipeline.cli.services.postgres import postgres
 from smoke_pipeline.cli.sessions.answer import exit_status, format_option, print_outcome
 from smoke_pipeline.cli.sessions.order import order_from, session_options
@@ -60,17 +62,25 @@ def continue_(ctx: click.Context, /, session_id: str, form: str) -> None:
 
 @click.command()
 @click.argument("source")
-@click.argument("target")
+@click.argument("target", required=False)
 @session_options
+@by_name_option
 @format_option
 @click.pass_context
-def run(ctx: click.Context, /, source: str, target: str, form: str, **given: Any) -> None:
+def run(ctx: click.Context, /, source: str, target: str | None, form: str, **given: Any) -> None:
     """Start a smoke test of two places that are there now, and take both sides at once.
+
+    One ZIP that holds two CSVs is both sides; their names say which is the source, or else their order does.
 
     The exit status is 0 passed, 1 failed or unproven, 2 no verdict.
     """
-    order, settings = order_from(source, target, given), load_settings()
+    options, settings = options_from(given), load_settings()
     with postgres(settings), open_surroundings(settings) as around:
+        where = around.whereabouts(given["preset"])
+        sides = paired((source, target), given, options, where, is_upload=given["uploaded"])
+        order = order_from(sides.source, sides.target, given, sides.with_members(options))
+        if sides.roles:
+            click.echo(sides.roles.sentence, err=True)
         outcome = run_at_once(order, around)
         print_outcome(outcome, around, form)
     ctx.exit(exit_status(outcome))
