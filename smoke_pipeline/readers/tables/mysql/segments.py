@@ -18,7 +18,7 @@ from smoke_pipeline.readers.tables.mysql.failures import greeted, told
 from smoke_pipeline.readers.tables.mysql.reader import MySqlReader, begin, bound, connected
 from smoke_pipeline.readers.tables.query import Selection, Sql
 from smoke_pipeline.readers.tables.request import TableRequest
-from smoke_pipeline.readers.tables.segments.base import SEGMENT_DIGITS, Checksum, Cut, SegmentedTable, numbers
+from smoke_pipeline.readers.tables.segments.base import Checksum, Cut, SegmentedTable, numbers
 from smoke_pipeline.readers.tables.segments.repeatable import not_repeatable
 from smoke_pipeline.readers.tables.segments.waiting import OnWait, answered, nothing
 from smoke_pipeline.readers.tables.types import TextColumn
@@ -32,6 +32,8 @@ _INDEXES = """
     ORDER BY index_name <> 'PRIMARY', index_name, seq_in_index
 """
 _PRIMARY = "PRIMARY"
+_DIGITS = 7
+"""Hexadecimal digits of a key's hash that tell the segment."""
 
 
 @contextmanager
@@ -180,7 +182,7 @@ class MySqlSegments(MySqlReader, SegmentedTable):
         return self._selection.of(listed) + " GROUP BY 1"
 
     def _segment(self, cut: Cut) -> Sql:
-        digits = Sql(("IFNULL(CONV(SUBSTR(",)) + self._key(cut) + f", 1, {SEGMENT_DIGITS}), 16, 10), 0)"
+        digits = Sql(("IFNULL(CONV(SUBSTR(",)) + self._key(cut) + f", 1, {_DIGITS}), 16, 10), 0)"
         return Sql(("CAST(",)) + digits + f" AS UNSIGNED) % {cut.segments}"
 
     def _key(self, cut: Cut) -> Sql:

@@ -12,7 +12,7 @@ from smoke_pipeline.readers.tables.postgres.failures import told
 from smoke_pipeline.readers.tables.postgres.reader import PostgresReader, begin, composed, connected
 from smoke_pipeline.readers.tables.query import Selection, Sql
 from smoke_pipeline.readers.tables.request import TableRequest
-from smoke_pipeline.readers.tables.segments.base import SEGMENT_DIGITS, Checksum, Cut, SegmentedTable, numbers
+from smoke_pipeline.readers.tables.segments.base import Checksum, Cut, SegmentedTable, numbers
 from smoke_pipeline.readers.tables.segments.repeatable import not_repeatable
 from smoke_pipeline.readers.tables.segments.waiting import OnWait, answered, nothing
 from smoke_pipeline.settings.connections import Postgres
@@ -118,31 +118,29 @@ class PostgresSegments(PostgresReader, SegmentedTable):
 
     def only(self, cut: Cut, segments: Collection[int]) -> Self:
         """The rows of some segments."""
-        hashed = Sql(("md5(",)) + self._key(cut) + ")"
-        chosen = Sql(("",)) + _segment(hashed, cut) + f" IN ({numbers(segments)})"
+        chosen = self._key(cut) + f" & {cut.segments - 1} IN ({numbers(segments)})"
         return type(self)(self._connection, self._database, self._request, chosen)
 
     def _summed(self, cut: Cut) -> Sql:
         """The SELECT of checksums; `OFFSET 0` keeps the server from hashing a row once for each use."""
-        hashed = self._selection.of(
-            [
-                Sql(("md5(",)) + self._key(cut) + ") AS of_key",
-                Sql(("md5(",)) + self._written(cut.columns) + ") AS of_row",
-            ]
-        )
+        of_row = Sql(("('x' || md5(",)) + self._written(cut.columns) + "))::bit(128) AS of_row"
+        hashed = self._selection.of([self._key(cut) + " AS of_key", of_row])
         listed = [
+            f"of_key & {cut.segments - 1}",
             "count(*)",
-            "sum(('x' || substr(of_row, 1, 16))::bit(64)::bigint)",
-            "sum(('x' || substr(of_row, 17))::bit(64)::bigint)",
+            "sum(of_row::bit(64)::bigint)",
+            "sum(substring(of_row FROM 65)::bigint)",
             "count(DISTINCT of_key)" if cut.counts_keys else "NULL::bigint",
         ]
-        segment = _segment(Sql(("of_key",)), cut) + f", {', '.join(listed)}"
-        whole = Sql(("SELECT ",)) + segment + " FROM (" + hashed  # noqa: S608 - names are quoted
-        return whole + " OFFSET 0) hashed GROUP BY 1"
+        whole = Sql((f"SELECT {', '.join(listed)} FROM (",))  # noqa: S608 - names are quoted
+        return whole + hashed + " OFFSET 0) hashed GROUP BY 1"
 
     def _key(self, cut: Cut) -> Sql:
-        """The text of a row's key; with a word before it, so that its hash is never that of a row."""
-        return Sql(("'key' || ",)) + self._written(cut.key)
+        """A hash of a row's key, 64 bits of another kind than those of rows.
+
+        Where it takes two keys for one, they are read.
+        """
+        return Sql(("hashtextextended(",)) + self._written(cut.key) + ' COLLATE "C", 0)'
 
     def _written(self, names: Sequence[str]) -> Sql:
         """Columns as the text of a row: fields that need it are quoted, and NULL is written as nothing.
@@ -155,9 +153,3 @@ class PostgresSegments(PostgresReader, SegmentedTable):
             before, after = around[name]
             written = written + ((", " if place else "") + before) + self._selection.expressions[name] + after
         return written + ") AS text)"
-
-
-def _segment(hashed: Sql, cut: Cut) -> Sql:
-    bits = 4 * SEGMENT_DIGITS
-    digits = Sql(("mod(('x' || substr(",)) + hashed + f", 1, {SEGMENT_DIGITS}))::bit({bits})::int"
-    return digits + f", {cut.segments})"

@@ -8,8 +8,6 @@ from typing import Self
 from smoke_pipeline.readers.tables.rows import TableReader, too_many
 from smoke_pipeline.readers.tables.segments.waiting import OnWait, nothing
 
-SEGMENT_DIGITS = 7
-"""Hexadecimal digits of a key's hash that tell the segment."""
 MOST_SEGMENTS = 2**16
 ROWS_OF_A_SEGMENT = 32
 """Rows that a segment is meant to hold, as long as there are not too many segments."""
@@ -24,6 +22,7 @@ class Cut:
     key: tuple[str, ...]
     """The columns whose values tell the segment of a row."""
     segments: int
+    """Into how many; a power of two."""
     counts_keys: bool = False
     """Whether the different keys of each segment are counted."""
 
