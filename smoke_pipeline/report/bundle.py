@@ -9,7 +9,7 @@ import errno
 import hashlib
 import io
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -20,8 +20,10 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from smoke_pipeline.comparison.result import ComparisonResult
 from smoke_pipeline.errors import InvalidOptionError
 from smoke_pipeline.readers.disk import replacing, storage_errors
+from smoke_pipeline.report.formats.as_html import HTML, html_with
 from smoke_pipeline.report.formats.base import as_json
 from smoke_pipeline.report.formats.registry import chosen_formats
+from smoke_pipeline.report.pictures.past import PastScore
 from smoke_pipeline.report.summary import run_facts
 from smoke_pipeline.settings.model import ReportSettings
 
@@ -60,8 +62,11 @@ def write_bundle(
     name: str,
     settings: ReportSettings,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    history: Sequence[PastScore] = (),
 ) -> BundleFiles:
     """Write `<name>.zip` into `folder`, in place of one that is there.
+
+    `history` is how this test went before, this time included; the page draws it.
 
     Raises:
         StorageFullError: The disk has no room; nothing was left behind.
@@ -76,16 +81,15 @@ def write_bundle(
     with storage_errors(path):
         _made(folder)
         with replacing(path) as unfinished:
-            members = _write_zip(unfinished, result, settings, now)
+            fill = partial(_fill, result=result, settings=settings, now=now, history=history)
+            members = _write_zip(unfinished, fill)
         return BundleFiles(zip_path=path, size_bytes=path.stat().st_size, members=members)
 
 
-def _write_zip(
-    path: Path, result: ComparisonResult, settings: ReportSettings, now: Callable[[], datetime]
-) -> tuple[str, ...]:
+def _write_zip(path: Path, fill: Callable[[ZipFile], None]) -> tuple[str, ...]:
     with path.open("xb+") as file:
         with ZipFile(file, "w", ZIP_DEFLATED) as bundle:
-            _fill(bundle, result, settings, now)
+            fill(bundle)
             bundle.comment = SEAL + b"0" * (SEAL_BYTES - len(SEAL))
         file.seek(0)
         seal = sealed(file)
@@ -107,11 +111,16 @@ def sealed(file: IO[bytes]) -> bytes:
 
 
 def _fill(
-    bundle: ZipFile, result: ComparisonResult, settings: ReportSettings, now: Callable[[], datetime]
+    bundle: ZipFile,
+    *,
+    result: ComparisonResult,
+    settings: ReportSettings,
+    now: Callable[[], datetime],
+    history: Sequence[PastScore],
 ) -> None:
+    formats = [html_with(history) if one is HTML else one for one in chosen_formats(settings.formats)]
     members = {
-        one.member: _add(bundle, one.member, partial(one.write, result, settings=settings))
-        for one in chosen_formats(settings.formats)
+        one.member: _add(bundle, one.member, partial(one.write, result, settings=settings)) for one in formats
     }
     _add_json(bundle, MANIFEST, _manifest(result, members))
     _add_json(bundle, RUN, run_facts(result, written_at=now()))

@@ -22,6 +22,7 @@ from smoke_pipeline.errors import (
     SessionStateError,
     SmokePipelineError,
 )
+from smoke_pipeline.history.past import past_scores
 from smoke_pipeline.history.records import FileRecord, FoundResult, Move, SessionRecord
 from smoke_pipeline.readers.base import OnProgress
 from smoke_pipeline.readers.disk import storage_errors
@@ -166,7 +167,11 @@ def publish_report(session_id: str, around: Surroundings) -> PublishedReport:
     folder = around.folder(session)
     result = kept_result(newest.result_id, folder)
     bundle = write_bundle(
-        result, folder, name=f"comparison_{session_id}", settings=around.report_settings(session)
+        result,
+        folder,
+        name=f"comparison_{session_id}",
+        settings=around.report_settings(session),
+        history=past_scores(session, around.history),
     )
     around.history.save_report(newest.result_id, str(bundle.zip_path.relative_to(folder)), move)
     return PublishedReport(zip_path=bundle.zip_path, result=result)
