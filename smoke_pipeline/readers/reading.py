@@ -12,7 +12,8 @@ class Guess:
     """One thing about the way a text is written, and why it is taken so."""
 
     what: str
-    """`delimiter`, `quote`, `escape`, `line_end`, `encoding`, `header`, `preamble` or `footer`."""
+    """`delimiter`, `quote`, `escape`, `line_end`, `encoding`, `header`, `names`, `skip_space`,
+    `preamble` or `footer`."""
     value: str
     confidence: str
     """`stated` by a person, `strong` or `weak`."""

@@ -59,8 +59,9 @@ def _left_out(found: LeftOut | None, name: str) -> list[str]:
 
 def _header(reading: Reading) -> list[str]:
     guess = next((one for one in reading.guesses if one.what == "header"), None)
+    made = [one for one in reading.guesses if one.what == "names"]
     if guess is None or guess.value != "no" or guess.confidence == "stated":
-        return []
+        return [f"{one.evidence}: {one.value}." for one in made]
     return [f"there is no header, for {guess.evidence}; the columns are called column_1 and so on."]
 
 

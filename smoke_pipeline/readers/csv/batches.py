@@ -77,7 +77,8 @@ class CsvReader(Reader):
         dialect = glance.dialect
         is_usual = dialect.escape is None and (dialect.quote != "'" or self._options.quote is not None)
         is_one_sign = len(dialect.delimiter) == 1 and not dialect.skip_space
-        if glance.encoding.name != UTF8 or not (is_usual and is_one_sign and glance.holds_header):
+        is_named = glance.holds_header and glance.has_own_names
+        if glance.encoding.name != UTF8 or not (is_usual and is_one_sign and is_named):
             return None
         return PlainText(
             file=self._file,

@@ -166,7 +166,7 @@ def bad_quote(name: str, line: int, detail: str) -> CsvFormatError:
     is_open = "unexpected end" in detail or "field larger" in detail
     what = "a quote is opened and never closed" if is_open else "text follows a closing quote"
     if "field larger" in detail:
-        what = f"a field is longer than {LONGEST_FIELD:,} characters, perhaps for {what}"
+        what = f"a field is longer than {LONGEST_FIELD:,} characters, perhaps because {what}"
     return CsvFormatError(
         f"In the row that begins at line {line} of {name}, {what}.",
         suggestions=(
@@ -201,7 +201,7 @@ def whole_records(blocks: Iterator[bytes], dialect: Dialect, *, is_regular: bool
     for block in blocks:
         held.append(block)
         held_bytes += len(block)
-        if held_bytes < enough:
+        if held_bytes < min(enough, _LONGEST_RECORD):
             continue
         text = b"".join(held)
         end = _last_record_end(text, quote, b"\n") or _last_record_end(text, quote, b"\r")
@@ -209,7 +209,7 @@ def whole_records(blocks: Iterator[bytes], dialect: Dialect, *, is_regular: bool
             yield text[:end]
         held, held_bytes = [text[end:]], len(text) - end
         enough = 1 if end else 2 * held_bytes  # doubled, or a long record would be looked at over and over
-        if held_bytes > _LONGEST_RECORD:
+        if held_bytes >= _LONGEST_RECORD:
             raise CsvFormatError(
                 f"A record is longer than {_LONGEST_RECORD:,} bytes.",
                 suggestions=("Check that the quotes of the file are closed.", "Keep such values elsewhere."),

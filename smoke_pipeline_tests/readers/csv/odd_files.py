@@ -194,6 +194,12 @@ HEADERS = [
         ["id", "name", ""],
         [("1", "Ann", None), ("2", "Bob", None)],
     ),
+    OddFile(
+        "columns without a name",
+        b"id,name,,\n1,Ann,,\n2,Bob,x,\n",
+        ["id", "name", "column_3", "column_4"],
+        [("1", "Ann", None, None), ("2", "Bob", "x", None)],
+    ),
     OddFile("one column", b"name\nAnn\nBob\n", ["name"], [("Ann",), ("Bob",)]),
     OddFile("one column with commas", b"name\nLee, Ann\nBob\n", ["name"], [("Lee, Ann",), ("Bob",)]),
     OddFile("one row", b"id,name\n1,Ann\n", ["id", "name"], [("1", "Ann")]),

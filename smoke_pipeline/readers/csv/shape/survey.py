@@ -17,6 +17,8 @@ from smoke_pipeline.readers.csv.stand_in import STAND_IN
 from smoke_pipeline.readers.reading import Guess, LeftOut, Reading
 from smoke_pipeline.readers.types import require_distinct
 
+_MOST_NAMES = 10
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
@@ -33,6 +35,8 @@ class Survey:
     """On which line the first record begins."""
     holds_header: bool = True
     """Whether the first record is the header."""
+    has_own_names: bool = True
+    """Whether every column is called what the header says."""
     empty_lines: int = 0
     is_regular: bool = True
     """Whether every quote opens or closes a field, so that counting them tells where records end."""
@@ -93,9 +97,13 @@ class Beginning:
         )
         found = first_row(survey)
         names = found if start.has_header else [f"column_{place}" for place in range(1, len(found) + 1)]
-        survey = self._below_short_header(replace(survey, names=names), start, rest)
+        survey = self._below_short_header(replace(survey, names=named(names)), start, rest)
         require_distinct(survey.names, self.name)
-        guesses = guesses_of(rest.text, self.encoding, start, survey.names, self.options)
+        guesses = (
+            *guesses_of(rest.text, self.encoding, start, survey.names, self.options),
+            *_names(survey.names, found),
+        )
+        survey = replace(survey, has_own_names=survey.names == found)
         preamble = left_out(before)
         if preamble:
             guesses = (*guesses, self._preamble(preamble, start))
@@ -140,6 +148,22 @@ class Beginning:
             confidence="stated" if is_stated else "strong",
             evidence="as stated" if is_stated else start.preamble_evidence,
         )
+
+
+def named(names: list[str]) -> list[str]:
+    """The names, with a number for each column that has none, if several have none beside named ones."""
+    unnamed = names.count("")
+    if unnamed < 2 or len(names) - unnamed < 2:
+        return names
+    return [name or f"column_{place}" for place, name in enumerate(names, 1)]
+
+
+def _names(names: list[str], found: list[str]) -> tuple[Guess, ...]:
+    made = [name for name in names if name not in found]
+    if not made or len(made) == len(names):
+        return ()
+    shown = ", ".join(made[:_MOST_NAMES]) + (" and more" if len(made) > _MOST_NAMES else "")
+    return (Guess(what="names", value=shown, confidence="strong", evidence="the header has no name there"),)
 
 
 class Tail:
