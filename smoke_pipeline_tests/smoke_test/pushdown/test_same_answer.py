@@ -56,14 +56,14 @@ def both_say_the_same(pair, drawn):
     assert facts(pushed) == facts(pair.read(**options))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=pairs("postgres"))
 def test_postgres_leads_to_the_answer_of_the_engine(postgres_pair, drawn):
     both_say_the_same(postgres_pair, drawn)
 
 
 @pytest.mark.mariadb
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=pairs("mysql"))
 def test_mariadb_leads_to_the_answer_of_the_engine(mysql_pair, drawn):
     both_say_the_same(mysql_pair, drawn)

@@ -34,14 +34,14 @@ def doubles_are_told_apart(pair, numbers):
     assert fall(result) == (0, len(numbers), 0, 0)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(numbers=DOUBLES)
 def test_postgres_tells_neighbouring_doubles_apart(postgres_pair, numbers):
     doubles_are_told_apart(postgres_pair, numbers)
 
 
 @pytest.mark.mariadb
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(numbers=DOUBLES)
 def test_mariadb_tells_neighbouring_doubles_apart(mysql_pair, numbers):
     doubles_are_told_apart(mysql_pair, numbers)
