@@ -47,11 +47,12 @@ class Finding:
 
 
 @click.command()
+@click.option("--deep", is_flag=True, help="Also look whether any row, file, folder or run hangs on nothing.")
 @format_option
 @click.pass_context
-def doctor(ctx: click.Context, /, form: str) -> None:
+def doctor(ctx: click.Context, /, deep: bool, form: str) -> None:
     """Say what works here and what is missing; the exit status is 1 where something needed is missing."""
-    findings = list(examine())
+    findings = [*examine(), *(examine_deeply() if deep else ())]
     if form == "json":
         click.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
     else:
@@ -78,6 +79,26 @@ def examine() -> Iterator[Finding]:
     yield of_page_port(settings)
     yield of_report_port(settings)
     yield from _extras()
+
+
+def examine_deeply() -> Iterator[Finding]:
+    """What hangs on nothing, or one word that all hangs together."""
+    from smoke_pipeline.cli.keeping.opening import open_both
+    from smoke_pipeline.smoke_test.keeping.whole import look
+
+    name = "sessions hang together"
+    try:
+        with open_both() as both:
+            found = list(look(both.around, both.database, both.orchestrator))
+    except SmokePipelineError as error:
+        yield _missing(name, error)
+        return
+    for torn in found:
+        detail = f"{torn.what} {torn.name}: {torn.detail}"
+        yield Finding(name="torn", state=State.MISSING, detail=detail, advice=(torn.advice,))
+    if not found:
+        detail = "every row, file, folder, partition and run belongs to a session that is whole"
+        yield Finding(name=name, state=State.OK, detail=detail)
 
 
 def of_python(version: Sequence[int]) -> Finding:

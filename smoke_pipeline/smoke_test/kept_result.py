@@ -3,6 +3,7 @@
 The history holds what is asked of many sessions; the report needs everything that was found in one.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -47,6 +48,25 @@ def draft_result(result: ComparisonResult, folder: Path) -> DraftResult:
             draft.drop()
             raise
     return draft
+
+
+def adopt_draft(folder: Path, result_id: int, is_it: Callable[[ComparisonResult], bool]) -> None:
+    """Finish what a kill cut off between the history's word and the result's name.
+
+    Args:
+        folder: The folder of the session.
+        result_id: The number that the history gave.
+        is_it: Whether a draft is the result of that number.
+    """
+    draft = DraftResult(path=folder / "comparison.draft")
+    if _path(folder, result_id).exists() or not draft.path.exists():
+        return
+    try:
+        found = _adapter().validate_json(draft.path.read_bytes())
+    except (OSError, ValidationError):
+        return
+    if is_it(found):
+        draft.keep(result_id)
 
 
 def kept_result(result_id: int, folder: Path) -> ComparisonResult:

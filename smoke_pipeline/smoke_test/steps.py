@@ -4,6 +4,7 @@ A step asks the lifecycle first, works in the session's folder, and writes down 
 the session's move in one transaction. Killed in the middle, it leaves a session that can do the step again.
 """
 
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,13 +18,14 @@ from smoke_pipeline.comparison.findings.every import FILE_NAME as EVERY_DIFFEREN
 from smoke_pipeline.comparison.result import ComparisonResult
 from smoke_pipeline.errors import (
     HistoryError,
+    HistoryUnavailableError,
     PermissionDeniedError,
     SessionError,
     SessionStateError,
     SmokePipelineError,
 )
 from smoke_pipeline.history.past import past_scores
-from smoke_pipeline.history.records import FileRecord, FoundResult, Move, SessionRecord
+from smoke_pipeline.history.records import FileRecord, FoundResult, Move, ResultRecord, SessionRecord
 from smoke_pipeline.readers.base import OnProgress
 from smoke_pipeline.readers.disk import storage_errors
 from smoke_pipeline.report.bundle import write_bundle
@@ -33,7 +35,7 @@ from smoke_pipeline.report.masking.result import masked_manifest, masked_result
 from smoke_pipeline.settings.model import ComparisonSettings
 from smoke_pipeline.smoke_test.access.permissions import session_to_change
 from smoke_pipeline.smoke_test.claims import Claim, snapshot_is_sane, target_changed, why_unproven
-from smoke_pipeline.smoke_test.kept_result import draft_result, kept_result
+from smoke_pipeline.smoke_test.kept_result import adopt_draft, draft_result, kept_result
 from smoke_pipeline.smoke_test.lifecycle import Act, move_after, move_after_failure, move_before
 from smoke_pipeline.smoke_test.places import has_one_place, place_of, refuse_one_place
 from smoke_pipeline.smoke_test.recheck.again import keeping_enough
@@ -135,6 +137,8 @@ def record(
     try:
         found = FoundResult(result=result, summary=summary_of(result, around.settings.report))
         result_id = around.history.save_result(session.session_id, found, move)
+    except HistoryUnavailableError:
+        raise  # it may have been written before the answer was lost; the draft is adopted then
     except SmokePipelineError:
         draft.drop()
         raise
@@ -164,6 +168,7 @@ def publish_report(session_id: str, around: Surroundings) -> PublishedReport:
         raise SessionStateError(
             f"Session {session_id} has no result to report.", suggestions=("Compare the two sides first.",)
         )
+    finish_result(session, newest, around)
     folder = around.folder(session)
     result = kept_result(newest.result_id, folder)
     bundle = write_bundle(
@@ -175,6 +180,15 @@ def publish_report(session_id: str, around: Surroundings) -> PublishedReport:
     )
     around.history.save_report(newest.result_id, str(bundle.zip_path.relative_to(folder)), move)
     return PublishedReport(zip_path=bundle.zip_path, result=result)
+
+
+def finish_result(session: SessionRecord, newest: ResultRecord, around: Surroundings) -> None:
+    """Give the newest result its file where a kill came between its row and the file's name."""
+    adopt_draft(
+        around.folder(session),
+        newest.result_id,
+        lambda found: json.loads(json.dumps(summary_of(found, around.settings.report))) == newest.summary,
+    )
 
 
 def fail_session(session_id: str, error: Exception, around: Surroundings) -> None:

@@ -9,15 +9,21 @@ from smoke_pipeline.errors import (
     SessionError,
     SmokePipelineError,
 )
-from smoke_pipeline.history.records import JobStatus, SessionRecord, Status
+from smoke_pipeline.history.records import JobStatus, SessionRecord, Status, Step
 from smoke_pipeline.history.runs.records import JobRecord, JobRequest
 from smoke_pipeline.history.runs.store import Runs
 from smoke_pipeline.smoke_test.keeping.orchestrator import Orchestrator, SeenRun
 from smoke_pipeline.smoke_test.lifecycle import move_after_failure
+from smoke_pipeline.smoke_test.steps import finish_result
 from smoke_pipeline.smoke_test.surroundings import Surroundings
 
 LAUNCH_TIMEOUT = timedelta(minutes=10)
 """A job that has no run after so long was never launched."""
+
+_MOST_ACTIVE = 10_000
+"""Active sessions looked at; more are never under way at once."""
+
+_COMPARED = Step.AWAITING_REPORT
 
 _ENDS: Mapping[JobStatus, str] = {
     JobStatus.FAILED: "failed",
@@ -93,10 +99,9 @@ def reconcile(around: Surroundings, runs: Runs, orchestrator: Orchestrator) -> I
         if session.session_id not in known:
             orchestrator.add_partition(session.session_id)
             yield f"Session {session.session_id} has its partition again."
-
-
-_MOST_ACTIVE = 10_000
-"""Active sessions looked at; more are never under way at once."""
+        newest = around.history.newest_result(session.session_id) if session.step is _COMPARED else None
+        if newest is not None:
+            finish_result(session, newest, around)
 
 
 def _settled(
