@@ -62,7 +62,7 @@ class Runs:
         with self._database.transaction() as connection:
             found = connection.execute(change.returning(jobs)).mappings().first()
         if found is None:
-            raise RunNotFoundError(f"There is no job {job_id!r}.", context={"job_id": job_id})
+            raise _no_such_job(job_id)
         return _job(found)
 
     def begun(self, run_id: str, asked: JobRequest, *, job_id: str | None = None) -> JobRecord:
@@ -89,6 +89,18 @@ class Runs:
         change = update(jobs).where(jobs.c.job_id == job_id, _OPEN).values(ended).returning(jobs.c.job_id)
         with self._database.transaction() as connection:
             return connection.execute(change).first() is not None
+
+    def job(self, job_id: str) -> JobRecord:
+        """One job.
+
+        Raises:
+            RunNotFoundError: There is no such job.
+        """
+        with self._database.transaction() as connection:
+            found = connection.execute(select(jobs).where(jobs.c.job_id == job_id)).mappings().first()
+        if found is None:
+            raise _no_such_job(job_id)
+        return _job(found)
 
     def job_of(self, run_id: str) -> JobRecord | None:
         """The job that became a run."""
@@ -143,6 +155,12 @@ class Runs:
             "requested_at": now,
             "updated_at": now,
         }
+
+
+def _no_such_job(job_id: str) -> RunNotFoundError:
+    return RunNotFoundError(
+        f"There is no job {job_id!r}.", ("Look at the session: it names its jobs.",), {"job_id": job_id}
+    )
 
 
 def _of_key(asked: JobRequest) -> Select:

@@ -70,10 +70,9 @@ class GraphqlDagster(Dagster):
     async def run(self, run_id: str) -> DagsterRun | None:
         """A run, if Dagster knows it; see `Dagster`."""
         found = await self._run(questions.RUN, run_id)
-        if found is None or found["status"] != "FAILURE":
-            return found and _run(found)
-        why = await self._run(questions.WHY, run_id)  # its log is long, and is asked for but once
-        return why and _run(why)
+        if found is not None and found["status"] == "FAILURE":
+            found = await self._run(questions.WHY, run_id)  # its log is long, and is asked for but once
+        return _run(found) if found else None
 
     async def _run(self, question: str, run_id: str) -> Mapping[str, Any] | None:
         answer = await self._ask(question, id=run_id)

@@ -1,0 +1,43 @@
+"""Where the tools find everything they work with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
+
+from anyio.to_thread import run_sync
+
+from smoke_pipeline.history.access.roles import LOCAL, Identity
+from smoke_pipeline.launcher.identity import caller
+from smoke_pipeline.launcher.jobs import Jobs
+from smoke_pipeline.smoke_test.surroundings import Surroundings
+
+T = TypeVar("T")
+
+
+class Links(Protocol):
+    """Makes addresses under which files are handed in and out; only a launcher that serves HTTP has them."""
+
+    def report(self, session_id: str) -> str:
+        """Where the bundle of a session can be fetched for a while, without a key."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """The history, the settings, and the runs."""
+
+    around: Surroundings
+    jobs: Jobs
+    links: Links | None = None
+    """None where the launcher serves nobody but the process that started it."""
+    local: Identity = LOCAL
+    """Who asks where the transport asks for no key."""
+
+    def here(self) -> Surroundings:
+        """The surroundings, in the name of who asks now."""
+        return replace(self.around, identity=caller(self.local))
+
+    async def ask(self, question: Callable[[Surroundings], T]) -> T:
+        """What the history or a place answers, asked in a thread, in the name of who asks now."""
+        here = self.here()
+        return await run_sync(lambda: question(here))

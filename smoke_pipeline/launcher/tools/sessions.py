@@ -1,0 +1,193 @@
+"""Sessions: start one, look at them, and go on after the ETL."""
+
+from typing import Annotated, Literal
+
+from mcp.types import CallToolResult
+from pydantic import Field
+
+from smoke_pipeline.history.access.roles import Permission
+from smoke_pipeline.history.records import SessionRecord, Status, Step
+from smoke_pipeline.history.runs.records import JobRequest
+from smoke_pipeline.launcher.answers import JobAnswer, PresetsAnswer, SessionAnswer, SessionsAnswer
+from smoke_pipeline.launcher.desk import Desk
+from smoke_pipeline.launcher.tools.arguments import Cursor, IdempotencyKey, Limit, SessionId
+from smoke_pipeline.launcher.tools.progress import job_answer
+from smoke_pipeline.launcher.tools.registry import READS, STARTS, Tool, answered
+from smoke_pipeline.launcher.words import next_steps, result_words
+from smoke_pipeline.smoke_test.access.permissions import session_to_change, sessions_to_see
+from smoke_pipeline.smoke_test.outcome import Outcome, outcome_of
+from smoke_pipeline.smoke_test.pipeline_names import TAKE_SOURCE, VERIFY
+from smoke_pipeline.smoke_test.places import place_at, place_of
+from smoke_pipeline.smoke_test.spec import SessionSpec, SessionType
+from smoke_pipeline.smoke_test.start import start_session
+from smoke_pipeline.smoke_test.surroundings import Surroundings, spec_of
+from smoke_pipeline.snapshots.manifest import Side
+
+_PAGE_LIMIT = 1000
+
+
+def session_tools(desk: Desk) -> list[Tool]:
+    """The tools."""
+
+    async def start_smoke_test(
+        test_type: Annotated[SessionType, Field(description="What is tested.")],
+        preset: Annotated[str | None, Field(description="From list_presets.")] = None,
+        test_name: Annotated[
+            str, Field(description="Sessions of one name are one test over time.", max_length=200)
+        ] = "",
+    ) -> Annotated[CallToolResult, SessionAnswer]:
+        """Open a session: it compares one source with one target. Then fetch the source."""
+
+        def start(here: Surroundings) -> Outcome:
+            spec = SessionSpec(test_type=test_type, test_name=test_name, preset=preset, source=None)
+            return outcome_of(start_session(spec, here).session_id, here)
+
+        outcome = await desk.ask(start)
+        answer = await desk.ask(lambda here: session_answer(outcome, here))
+        return answered(answer, f"Session {answer.session_id} is open (preset {answer.preset}).")
+
+    async def list_sessions(
+        status: Literal["active", "completed", "failed", "cancelled", "expired", "archived"] | None = None,
+        query: Annotated[str | None, Field(description="Part of an id or name.", max_length=100)] = None,
+        limit: Limit = 10,
+        cursor: Cursor = None,
+    ) -> Annotated[CallToolResult, SessionsAnswer]:
+        """Sessions, the newest first; only those that you may see."""
+        answer = await desk.ask(lambda here: _page(here, status, query, limit, cursor))
+        lines = [
+            "  ".join(filter(None, (one["session_id"], one["status"], one["verdict"], one["match_score"])))
+            for one in answer.sessions
+        ]
+        return answered(answer, "\n".join(lines) or "There is no such session.")
+
+    async def get_session(session_id: SessionId) -> Annotated[CallToolResult, SessionAnswer]:
+        """One session: where it stands, what was found, and what can be done next."""
+        answer = await desk.ask(lambda here: session_answer(outcome_of(session_id, here), here))
+        found = f" {answer.summary_text}" if answer.summary_text else ""
+        return answered(answer, f"Session {session_id}: {answer.status} ({answer.step}).{found}")
+
+    async def continue_session(
+        session_id: SessionId, idempotency_key: IdempotencyKey = None
+    ) -> Annotated[CallToolResult, JobAnswer]:
+        """Go on once the user said that the ETL has run: freeze the target, compare, build the report.
+
+        Answers at once with a job; call get_progress until it has ended.
+        """
+        session = await desk.ask(lambda here: session_to_change(session_id, here))
+        who = desk.here().identity
+        waits_for_source = session.step is Step.AWAITING_SOURCE
+        await desk.ask(lambda here: place_of(spec_of(session), Side.SOURCE, here.whereabouts(session.preset)))
+        asked = JobRequest(
+            job_name=TAKE_SOURCE if waits_for_source else VERIFY,
+            session_id=session_id,
+            client_id=who.client_id,
+            idempotency_key=idempotency_key,
+        )
+        return await job_answer(desk, await desk.jobs.start(asked))
+
+    async def list_presets() -> Annotated[CallToolResult, PresetsAnswer]:
+        """The presets: named sets of connections that a session reads by."""
+        answer = _presets(desk.here())
+        return answered(answer, "\n".join(_in_words(one) for one in answer.presets))
+
+    starts, sees = Permission.START_SESSIONS, Permission.SEE_OWN_SESSIONS
+    return [
+        Tool(function=start_smoke_test, title="Start a smoke test", hints=STARTS, permission=starts),
+        Tool(function=continue_session, title="Go on after the ETL", hints=STARTS, permission=starts),
+        Tool(function=list_sessions, title="List sessions", hints=READS, permission=sees),
+        Tool(function=get_session, title="Look at a session", hints=READS, permission=sees),
+        Tool(function=list_presets, title="List presets", hints=READS, permission=sees),
+    ]
+
+
+def session_answer(outcome: Outcome, here: Surroundings) -> SessionAnswer:
+    """A session as the tools tell it."""
+    session = outcome.session
+    origins = {side: _origin(session, side, here) for side in Side}
+    return SessionAnswer(
+        session_id=session.session_id,
+        test_type=session.test_type,
+        test_name=session.test_name,
+        preset=session.preset,
+        status=session.status.value,
+        step=session.step.value,
+        source=origins[Side.SOURCE],
+        target=origins[Side.TARGET],
+        verdict=outcome.verdict.value if outcome.verdict else None,
+        match_score=outcome.shown_score or None,
+        summary_text=result_words(outcome) if outcome.verdict else _failure(session),
+        test_folder=session.test_folder,
+        next_steps=next_steps(session),
+    )
+
+
+def _origin(session: SessionRecord, side: Side, here: Surroundings) -> str | None:
+    """Where a side was read, or will be; None where nobody has said so."""
+    taken, spec = here.history.snapshot(session.session_id, side), spec_of(session)
+    if taken is not None:
+        return taken.manifest.origin
+    named = spec.source if side is Side.SOURCE else spec.target
+    return place_at(named, here.whereabouts(session.preset)).origin if named else None
+
+
+def _failure(session: SessionRecord) -> str | None:
+    return str(session.failure["error_message"]) if session.failure else None
+
+
+def _page(
+    here: Surroundings, status: str | None, query: str | None, limit: int, cursor: str | None
+) -> SessionsAnswer:
+    """One page; the cursor is the id of the last session of the page before."""
+    chosen = sessions_to_see(here, status=Status(status) if status else None, limit=_PAGE_LIMIT)
+    words = (query or "").lower()
+    fitting = [one for one in chosen if words in f"{one.session_id} {one.test_name}".lower()]
+    ids = [one.session_id for one in fitting]
+    start = ids.index(cursor) + 1 if cursor in ids else 0
+    shown = fitting[start : start + limit]
+    outcomes = [outcome_of(one.session_id, here) for one in shown]
+    more = len(fitting) > start + limit
+    return SessionsAnswer(
+        sessions=[_line(one) for one in outcomes], next_cursor=ids[start + limit - 1] if more else None
+    )
+
+
+def _line(outcome: Outcome) -> dict[str, str | None]:
+    session = outcome.session
+    return {
+        "session_id": session.session_id,
+        "test_name": session.test_name,
+        "status": session.status.value,
+        "step": session.step.value,
+        "verdict": outcome.verdict.value if outcome.verdict else None,
+        "match_score": outcome.shown_score or None,
+        "created_at": session.created_at.isoformat(timespec="seconds"),
+    }
+
+
+def _presets(here: Surroundings) -> PresetsAnswer:
+    """What each preset can read; never how it is reached."""
+    presets: list[dict[str, object]] = []
+    for name, preset in sorted(here.settings.presets.items()):
+        presets.append(
+            {
+                "name": name,
+                "description": preset.description,
+                "production": preset.production,
+                "documents": sorted(preset.storagegrid.documents) if preset.storagegrid else [],
+                "databases": [
+                    *(f"mysql.{one}" for one in sorted(preset.mysql)),
+                    *(f"oracle.{one}" for one in sorted(preset.oracle)),
+                    *(f"postgres.{one}" for one in sorted(preset.postgres)),
+                ],
+            }
+        )
+    return PresetsAnswer(presets=presets, default_preset=here.settings.default_preset)
+
+
+def _in_words(preset: dict[str, object]) -> str:
+    places = [*_texts(preset["documents"]), *_texts(preset["databases"])]
+    return f"{preset['name']}: {', '.join(places) or 'files only'}. {preset['description']}"
+
+
+def _texts(found: object) -> list[str]:
+    return [str(one) for one in found] if isinstance(found, list) else []
