@@ -9,6 +9,9 @@ from typing import Any
 
 import click
 
+from smoke_pipeline.cli.bundles.flags import report_flags, report_settings
+from smoke_pipeline.cli.bundles.hidden import hiding_lines
+from smoke_pipeline.cli.bundles.writing import written_bundle
 from smoke_pipeline.cli.flags import comparison_flags, options_from
 from smoke_pipeline.cli.places.naming import place_flags, side_from
 from smoke_pipeline.cli.places.opening import Opening, opened_side
@@ -21,7 +24,10 @@ from smoke_pipeline.comparison.options import parse_spec
 from smoke_pipeline.comparison.result import ComparisonResult, Verdict
 from smoke_pipeline.comparison.spec import ComparisonSpec
 from smoke_pipeline.readers.base import OnProgress
-from smoke_pipeline.report.bundle import require_place, write_bundle
+from smoke_pipeline.report.bundle import require_place
+from smoke_pipeline.report.formats.as_json import more_facts
+from smoke_pipeline.report.masking.key import masker_of
+from smoke_pipeline.report.masking.result import masked_result
 from smoke_pipeline.report.summary import as_json, as_text
 from smoke_pipeline.settings.load import load_settings
 from smoke_pipeline.settings.model import Settings
@@ -43,6 +49,7 @@ BUNDLE_NAME = "comparison_report"
     "--engine", type=click.Choice(["local", "spark", "pushdown"]), default="local", help="Where to compare."
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the report bundle.")
+@report_flags
 @click.option("--format", "output", type=click.Choice(["text", "json"]), default="text", help="Of stdout.")
 def compare(source: str, target: str | None, **given: Any) -> None:
     """Compare two tables.
@@ -58,19 +65,20 @@ def compare(source: str, target: str | None, **given: Any) -> None:
     sides = paired((source, target), given, options, where)
     spec = parse_spec(sides.with_members(options))
     require_engine(spec, given["engine"])
+    report, masker = report_settings(settings, given), masker_of(settings, given["preset"])
     if given["out"]:
         require_place(given["out"])
-    with progress_line() as on_progress:
+    with progress_line() as on_progress, hiding_lines(settings, masker) as hiding:
         compared = {"spark": _with_spark, "pushdown": _in_database}.get(given["engine"], _here)
-        result = compared((sides.source, sides.target), spec, settings, given, on_progress)
-    zip_path = None
+        found = compared((sides.source, sides.target), spec, hiding, given, on_progress)
+    result, zip_path = masked_result(found, masker), None
     if given["out"]:
-        zip_path = write_bundle(result, given["out"], name=BUNDLE_NAME, settings=settings.report).zip_path
+        zip_path = written_bundle(result, given["out"], name=BUNDLE_NAME, report=report)
     if given["output"] == "json":
-        answer = as_json(result, zip_path, settings=settings.report) | sides.facts
+        answer = as_json(result, zip_path, settings=report) | sides.facts | more_facts(result, report)
         click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
     else:
-        click.echo(as_text(result, zip_path, settings=settings.report))
+        click.echo(as_text(result, zip_path, settings=report))
         if sides.roles:
             click.echo(sides.roles.sentence)
         if spec.all_mismatches and settings.comparison.mismatches_dir:

@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "cancel": ("smoke_pipeline.cli.keeping.closing:cancel", "Cancel a session, and stop its run."),
     "archive": ("smoke_pipeline.cli.keeping.closing:archive", "Put a session away that has ended."),
     "show": ("smoke_pipeline.cli.sessions.show:show", "Show one session and what was found."),
+    "report": ("smoke_pipeline.cli.bundles.report:report", "Show, copy, check and compare reports."),
     "history": ("smoke_pipeline.cli.answers.history:history", "Tell how the last days went."),
     "trends": ("smoke_pipeline.cli.answers.trends:trends", "Tell how a test went over time."),
     "stats": ("smoke_pipeline.cli.answers.stats:stats_", "Tell how much the history holds."),

@@ -36,6 +36,7 @@ STARTS = Permission.START_SESSIONS
 RUNS = Permission.RUN_INSTALLATION
 KEYS = Permission.MANAGE_KEYS
 LISTS = Rule(action="list_sessions", by_key_alone=True)
+READS_REPORT = Rule(action="read_report", needs=Permission.SEE_OWN_SESSIONS, by_key_alone=True)
 SUMS_UP = Rule(action="read_history", needs=Permission.SEE_OWN_SESSIONS, by_key_alone=True)
 
 RULES: Mapping[str, Rule] = {
@@ -48,6 +49,9 @@ RULES: Mapping[str, Rule] = {
     "cancel": Rule(action="cancel_session", touches=Touch.CHANGE),
     "archive": Rule(action="archive_session", touches=Touch.CHANGE),
     "show": Rule(action="see_session", touches=Touch.SEE),
+    "report show": READS_REPORT,
+    "report diff": READS_REPORT,
+    "report verify": Rule(action="verify_report", is_open=True),
     "sessions": LISTS,
     "history": SUMS_UP,
     "trends": SUMS_UP,

@@ -1,11 +1,14 @@
 """Writing a bundle for a person who waits for it."""
 
+import shutil
 from pathlib import Path
 
 import click
 
 from smoke_pipeline.comparison.result import ComparisonResult
-from smoke_pipeline.report.bundle import write_bundle
+from smoke_pipeline.errors import InvalidOptionError
+from smoke_pipeline.readers.disk import replacing, storage_errors
+from smoke_pipeline.report.bundle import require_place, write_bundle
 from smoke_pipeline.report.repair.statements import why_none
 from smoke_pipeline.settings.model import ReportSettings
 
@@ -23,3 +26,22 @@ def written_bundle(result: ComparisonResult, folder: Path, *, name: str, report:
     if because:
         click.echo(f"repair.sql holds no statements. {because}", err=True)
     return path
+
+
+def copied(bundle: Path, folder: Path) -> Path:
+    """A copy of a bundle in a folder, whole or not at all.
+
+    Raises:
+        InvalidOptionError: The folder is a file, or holds a file of that name.
+        StorageFullError: The disk has no room left.
+        AccessDeniedError: We may not write there.
+    """
+    require_place(folder)
+    copy = folder / bundle.name
+    if copy.exists():
+        raise InvalidOptionError(f"{copy} is there already.", ("Name another folder.",))
+    with storage_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with replacing(copy) as unfinished:
+            shutil.copyfile(bundle, unfinished)
+    return copy

@@ -5,6 +5,7 @@ from typing import Any, get_args
 
 import click
 
+from smoke_pipeline.cli.bundles.flags import FORMATS_OPTION, formats_from
 from smoke_pipeline.cli.flags import comparison_flags, options_from
 from smoke_pipeline.cli.places.naming import place_flags, side_from
 from smoke_pipeline.smoke_test.spec import SessionSpec, SessionType, read_order
@@ -23,6 +24,7 @@ OPTIONS = (
     ),
     click.option("--preset", metavar="NAME", help="A preset of the settings."),
     click.option("--allow-unchanged", is_flag=True, help="Accept a target that did not change."),
+    FORMATS_OPTION,
     click.option("--uploaded", is_flag=True, help="The paths are those of files in the upload folder."),
 )
 
@@ -58,5 +60,6 @@ def order_from(
             },
             "comparison": {"key": "auto", **(options_from(given) if options is None else options)},
             **{name: given[name] for name in ("test_type", "test_name", "preset", "allow_unchanged")},
+            "formats": formats_from(given),
         }
     )
