@@ -22,7 +22,7 @@ from smoke_pipeline_tests.readers.storagegrid.buckets import RANGE, Bucket
 
 pytestmark = pytest.mark.live
 
-PREFIX = "SMOKE_LIVE_S3_"
+PREFIX, NAMES = "SMOKE_LIVE_S3_", ("endpoint_url", "access_key_id", "secret_access_key", "bucket")
 CONTENT = random.Random(1).randbytes(20 * RANGE + 1)
 
 

@@ -5,6 +5,10 @@ import pytest
 
 from smoke_pipeline.readers.tables.keys import WantedKeys, among
 from smoke_pipeline.readers.tables.query import Selection, Sql
+from smoke_pipeline.readers.tables.reader import opened_table
+from smoke_pipeline.readers.tables.request import TableRequest
+from smoke_pipeline_tests.readers.tables.finding import not_found_again
+from smoke_pipeline_tests.readers.tables.test_mysql_types import CASES
 
 
 def selection(dialect="postgres", condition=None):
@@ -92,3 +96,14 @@ def test_a_value_is_never_sql(served):
         again = list(reader.read(10, wanted(("a",), columns=("id",))))
 
     assert (sum(one.num_rows for one in rows), again[0].num_rows) == (0, 1)
+
+
+@pytest.mark.mariadb
+@pytest.mark.parametrize(("declared", "values"), [(case[0], case[2]) for case in CASES])
+def test_a_value_of_any_type_of_mariadb_is_found_again(mysql, fill_mysql, declared, values):
+    fill_mysql(f"CREATE TABLE t (a {declared})")
+    for value in [*values, "NULL"]:
+        fill_mysql(f"INSERT INTO t VALUES ({value})")
+
+    with opened_table(mysql, TableRequest(database="mysql.main", table="t")) as reader:
+        assert not_found_again(reader, "a") == []

@@ -11,15 +11,17 @@ import pyarrow as pa
 import pymysql
 import pytest
 
-from smoke_pipeline.errors import QueryTimeoutError, UnsupportedColumnTypeError
+from smoke_pipeline.errors import QueryFailedError, QueryTimeoutError, UnsupportedColumnTypeError
 from smoke_pipeline.readers.tables.reader import opened_table
 from smoke_pipeline.readers.tables.request import TableRequest
 from smoke_pipeline.settings.connections import MySql
 from smoke_pipeline_tests.readers.reading import rows_of
+from smoke_pipeline_tests.readers.tables.finding import not_found_again
 from smoke_pipeline_tests.readers.tables.test_mysql_types import CASES
 
 pytestmark = pytest.mark.live
 
+PREFIX, NAMES = "SMOKE_LIVE_MYSQL_", ("host", "port", "user", "password", "database")
 TABLE = "smoke_live_t"
 OF_MARIADB = ("UUID", "INET4", "INET6")
 CASES_OF_BOTH = [case for case in CASES if case[0] not in OF_MARIADB]
@@ -27,8 +29,7 @@ CASES_OF_BOTH = [case for case in CASES if case[0] not in OF_MARIADB]
 
 @pytest.fixture
 def mysql() -> MySql:
-    names = ("host", "port", "user", "password", "database")
-    return MySql.model_validate({name: os.environ[f"SMOKE_LIVE_MYSQL_{name.upper()}"] for name in names})
+    return MySql.model_validate({name: os.environ[f"{PREFIX}{name.upper()}"] for name in NAMES})
 
 
 @pytest.fixture
@@ -66,6 +67,20 @@ def test_a_type_is_read_exactly(mysql, owner, declared, data_type, values):
     assert schema == pa.schema({"a": data_type})
     assert rows == [*((value,) for value in values.values()), (None,)]
     assert read(mysql, query=f"SELECT a FROM {TABLE}") == (schema, rows)
+
+
+@pytest.mark.parametrize(("declared", "values"), [(case[0], case[2]) for case in CASES_OF_BOTH])
+def test_a_value_of_any_type_is_found_again(mysql, owner, declared, values):
+    owner.execute(f"CREATE TABLE {TABLE} (a {declared})")
+    for value in [*values, "NULL"]:
+        owner.execute(f"INSERT INTO {TABLE} VALUES ({value})")
+
+    with opened_table(mysql, TableRequest(database="mysql.live", table=TABLE)) as reader:
+        if declared == "JSON":
+            with pytest.raises(QueryFailedError, match="which is JSON"):
+                not_found_again(reader, "a")
+        else:
+            assert not_found_again(reader, "a") == []
 
 
 def test_text_that_utf_8_does_not_hold_is_refused(mysql, owner):

@@ -22,12 +22,15 @@ from smoke_pipeline.readers.tables.request import TableRequest
 from smoke_pipeline.settings.connections import Oracle
 from smoke_pipeline_tests.readers.reading import rows_of
 from smoke_pipeline_tests.readers.tables.filters import ORACLE, PLAIN
+from smoke_pipeline_tests.readers.tables.finding import not_found_again
 from smoke_pipeline_tests.readers.tables.oracle_values import EXACT, MOMENTS
 
 pytestmark = pytest.mark.live
 
-PREFIX = "SMOKE_LIVE_ORACLE_"
+PREFIX, NAMES = "SMOKE_LIVE_ORACLE_", ("dsn", "user", "password")
 TABLE = "SMOKE_LIVE_T"
+NOT_COMPARED = ("CLOB", "NCLOB", "BLOB", "ROWID")
+"""Types without an equals sign, and one whose values a table cannot be given."""
 NEW = ("BOOLEAN",)
 """Types that older servers do not have."""
 FILTERED = """
@@ -39,8 +42,7 @@ NO_NUMBER = ("TO_NUMBER(name) = 1", "amount = 1.10 / 0")
 
 @pytest.fixture
 def database() -> Oracle:
-    given = {name: os.environ[f"{PREFIX}{name.upper()}"] for name in ("dsn", "user", "password")}
-    return Oracle.model_validate(given)
+    return Oracle.model_validate({name: os.environ[f"{PREFIX}{name.upper()}"] for name in NAMES})
 
 
 @pytest.fixture
@@ -88,6 +90,18 @@ def test_values_are_exact(database, owner, declared, data_type, values):
 
     assert found.type == data_type
     assert Counter(found.to_pylist()) == Counter([*values, None])
+
+
+@pytest.mark.parametrize(
+    ("declared", "values"),
+    [(declared, values) for declared, _, values in EXACT if declared not in (*NEW, *NOT_COMPARED)],
+)
+def test_a_value_of_any_type_is_found_again(database, owner, declared, values):
+    rows = [[value] for value in [*values, None]]
+    fill(owner, f"CREATE TABLE {TABLE} (A {declared})", f"INSERT INTO {TABLE} VALUES (:1)", rows)
+
+    with opened(database) as reader:
+        assert not_found_again(reader, "A") == []
 
 
 @pytest.mark.parametrize(("declared", "data_type", "text", "read"), MOMENTS)
