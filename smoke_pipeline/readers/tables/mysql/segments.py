@@ -32,8 +32,6 @@ _INDEXES = """
     ORDER BY index_name <> 'PRIMARY', index_name, seq_in_index
 """
 _PRIMARY = "PRIMARY"
-_DIGITS = 7
-"""Hexadecimal digits of a key's hash that tell the segment."""
 
 
 @contextmanager
@@ -177,36 +175,34 @@ class MySqlSegments(MySqlReader, SegmentedTable):
             Sql(("SUM(CAST(CONV(SUBSTR(",)) + hashed + f", {start}, 16), 16, 10) AS UNSIGNED))"
             for start in (1, 17)
         ]
-        keys = [Sql(("COUNT(DISTINCT ",)) + self._key(cut) + ")"] if cut.counts_keys else []
+        keys = [Sql(("COUNT(DISTINCT MD5(",)) + self._key(cut) + "))"] if cut.counts_keys else []
         listed = [self._segment(cut) + " AS segment", Sql(("COUNT(*)",)), *sums, *keys]
         return self._selection.of(listed) + " GROUP BY 1"
 
     def _segment(self, cut: Cut) -> Sql:
-        digits = Sql(("IFNULL(CONV(SUBSTR(",)) + self._key(cut) + f", 1, {_DIGITS}), 16, 10), 0)"
-        return Sql(("CAST(",)) + digits + f" AS UNSIGNED) % {cut.segments}"
+        return Sql(("IFNULL(CRC32(",)) + self._key(cut) + f"), 0) % {cut.segments}"
 
     def _key(self, cut: Cut) -> Sql:
-        """The hash of a row's key; with a word before it, so that it is never that of a row."""
-        return Sql(("MD5(CONCAT('key', ",)) + self._written(cut.key) + "))"
+        """The text of a row's key; with a word before it, so that its hash is never that of a row."""
+        return Sql(("CONCAT('key', ",)) + self._written(cut.key) + ")"
 
     def _written(self, names: Sequence[str]) -> Sql:
-        """Columns as one text: `N` for NULL, and commas between values that hold neither."""
+        """Columns as one text: commas between values that hold none."""
         columns = {column.name: column for column in self._columns}
         written = Sql(("CONCAT(",))
         for place, name in enumerate(names):
             value = _value(self._selection.expressions[name], columns[name])
-            given = self._selection.expressions[name]
-            written = (
-                written + (", ',', " if place else "") + "IF((" + given + ") IS NULL, 'N', " + value + ")"
-            )
+            written = written + (", ',', " if place else "") + value
         return written + ")"
 
 
 def _value(expression: Sql, column: TextColumn) -> Sql:
-    """One value as a text without commas, which no two values share."""
+    """One value as a text without commas, which no two values share; `N` for NULL."""
     if pt.is_string(column.type):
-        return Sql(("HEX(CONVERT(",)) + expression + " USING utf8mb4))"
-    if pt.is_binary(column.type):
-        return Sql(("HEX(CAST(",)) + expression + " AS BINARY))"
-    before, after = column.around
-    return Sql((f"CAST({before}",)) + expression + f"{after} AS CHAR)"
+        text = Sql(("HEX(CONVERT(",)) + expression + " USING utf8mb4))"
+    elif pt.is_binary(column.type):
+        text = Sql(("HEX(CAST(",)) + expression + " AS BINARY))"
+    else:
+        before, after = column.around
+        return Sql((f"IFNULL(CAST({before}",)) + expression + f"{after} AS CHAR), 'N')"
+    return Sql(("IF((",)) + expression + ") IS NULL, 'N', " + text + ")"
