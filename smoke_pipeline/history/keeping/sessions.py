@@ -137,7 +137,7 @@ def _files_mb(session_id: str) -> Any:
     newest = (
         select(f.file_size_mb)
         .where(f.session_id == session_id)
-        .distinct(f.file_role)
+        .ext(postgresql.distinct_on(f.file_role))
         .order_by(f.file_role, f.file_id.desc())
         .subquery()
     )
