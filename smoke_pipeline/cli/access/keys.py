@@ -61,8 +61,7 @@ def create(name: str, form: str, **given: Any) -> None:
     """Make a key for NAME; it is shown now and never again."""
     if given["expires"] and given["never_expires"]:
         raise click.UsageError("--expires and --never-expires contradict each other.")
-    settings = load_settings()
-    lasting = given["expires"] or timedelta(days=settings.access.key_days)
+    lasting = _lasting(given["expires"])
     new = NewKey(
         name=name,
         client_id=given["client_id"],
@@ -101,16 +100,18 @@ def revoke(key_id: int, form: str) -> None:
 
 @keys.command()
 @click.argument("key_id", metavar="KEY", type=click.IntRange(1, 2**63 - 1))
-@click.option(
-    "--overlap", type=LENGTH, metavar="TIME", default="0s", help="How long the old one holds on."
-)
+@click.option("--overlap", type=LENGTH, metavar="TIME", default="0s", help="How long the old one holds on.")
 @click.option("--expires", type=LENGTH, metavar="TIME", help="When the new one ends.")
 @one_format
 def rotate(key_id: int, overlap: timedelta, expires: timedelta | None, form: str) -> None:
     """Make a new key in the place of KEY, which ends; the new one is shown now and never again."""
-    lasting = expires or timedelta(days=load_settings().access.key_days)
     with _opened() as store:
-        _hand_out(*store.rotate(key_id, acting(), overlap=overlap, lasting=lasting), form)
+        _hand_out(*store.rotate(key_id, acting(), overlap=overlap, lasting=_lasting(expires)), form)
+
+
+def _lasting(asked: timedelta | None) -> timedelta:
+    """How long a new key holds."""
+    return timedelta(days=load_settings().access.key_days) if asked is None else asked
 
 
 @contextmanager

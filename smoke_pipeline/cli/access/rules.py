@@ -55,7 +55,7 @@ RULES: Mapping[str, Rule] = {
     "sessions": LISTS,
     "history": SUMS_UP,
     "trends": SUMS_UP,
-    "stats": SUMS_UP,
+    "stats": Rule(action="read_history", needs=Permission.SEE_ALL_SESSIONS, by_key_alone=True),
     "clean": Rule(action="clean_up", needs=Permission.CLEAN_UP),
     "keys create": Rule(action="create_key", needs=KEYS),
     "keys list": Rule(action="list_keys", needs=KEYS),

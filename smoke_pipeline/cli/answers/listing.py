@@ -9,6 +9,7 @@ from smoke_pipeline.cli.answers.moments import moment
 from smoke_pipeline.cli.answers.opening import Asking, open_asking
 from smoke_pipeline.cli.answers.tables import aligned, print_csv, print_json, say_more, table_format
 from smoke_pipeline.comparison.result import Verdict
+from smoke_pipeline.history.access.roles import Permission, denied
 from smoke_pipeline.history.answers.filters import SessionFilter
 from smoke_pipeline.history.answers.records import SessionLine
 from smoke_pipeline.history.answers.sessions import sessions_page
@@ -113,7 +114,7 @@ def _filter(asked: dict[str, Any], asking: Asking) -> SessionFilter:
         name: moment(asked[name], asking.now, f"--{name}") for name in ("since", "until") if asked[name]
     }
     return SessionFilter(
-        status=Status(asked["status"]) if asked["status"] else None,
+        status=_status(asked["status"], asking),
         verdict=Verdict(asked["verdict"]) if asked["verdict"] else None,
         test_name=asked["test_name"],
         test_type=asked["test_type"],
@@ -122,6 +123,15 @@ def _filter(asked: dict[str, Any], asking: Asking) -> SessionFilter:
         origin=asked["origin"],
         **moments,
     )
+
+
+def _status(asked: str | None, asking: Asking) -> Status | None:
+    status = Status(asked) if asked else None
+    if not asking.sees_reports_alone:
+        return status
+    if status not in (None, Status.COMPLETED):
+        raise denied(asking.identity, Permission.SEE_ALL_SESSIONS, "see sessions without a report")
+    return Status.COMPLETED
 
 
 def _row(line: SessionLine) -> tuple[str, ...]:

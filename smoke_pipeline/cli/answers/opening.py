@@ -23,12 +23,20 @@ class Asking:
     now: datetime
     identity: Identity = LOCAL
 
+    @property
+    def sees_reports_alone(self) -> bool:
+        """Whether who asks sees completed sessions, everybody's, and no others."""
+        sees_own = self.identity.may(Permission.SEE_OWN_SESSIONS)
+        return not sees_own and self.identity.may(Permission.READ_ALL_REPORTS)
+
     def whose(self, client_id: str | None = None) -> str | None:
         """Whose sessions are shown where those of `client_id` are asked for, or all; None is everybody's.
 
         Raises:
             PermissionDeniedError: Those of somebody else are asked for, and may not be seen.
         """
+        if self.sees_reports_alone:
+            return client_id
         only = self.identity.sees_only_client
         if only is not None and client_id not in (None, only):
             raise denied(self.identity, Permission.SEE_ALL_SESSIONS, "see the sessions of others")
@@ -49,6 +57,7 @@ def open_asking() -> Iterator[Asking]:
             database=database_of(around),
             data_folder=around.data_folder,
             now=around.now(),
+            identity=around.identity,
         )
 
 
