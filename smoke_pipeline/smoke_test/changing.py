@@ -13,6 +13,7 @@ from smoke_pipeline.history.records import SessionRecord
 from smoke_pipeline.smoke_test.access.permissions import session_to_change
 from smoke_pipeline.smoke_test.lifecycle import Act, move_back, require_open
 from smoke_pipeline.smoke_test.places import pinned, place_of
+from smoke_pipeline.smoke_test.recheck.session import require_recheckable_session
 from smoke_pipeline.smoke_test.spec import SessionSpec, SideSpec
 from smoke_pipeline.smoke_test.surroundings import Surroundings, spec_of
 from smoke_pipeline.snapshots.manifest import Side
@@ -42,12 +43,13 @@ def set_comparison(session_id: str, comparison: ComparisonSpec, around: Surround
     Raises:
         SessionError: The session does not exist, is closed, or was moved meanwhile.
         PermissionDeniedError: Who asks may not change it.
+        InvalidOptionError: A recheck has no key or no table.
     """
     session = session_to_change(session_id, around)
     require_open(session)
-    return _changed(
-        session, spec_of(session).model_copy(update={"comparison": comparison}), Act.COMPARE, around
-    )
+    spec = spec_of(session).model_copy(update={"comparison": comparison})
+    require_recheckable_session(spec, around.whereabouts(session.preset))
+    return _changed(session, spec, Act.COMPARE, around)
 
 
 def _changed(session: SessionRecord, spec: SessionSpec, reopens: Act, around: Surroundings) -> SessionRecord:

@@ -5,7 +5,7 @@ from smoke_pipeline.report.formats.registry import chosen_formats
 from smoke_pipeline.smoke_test.access.permissions import require_starting
 from smoke_pipeline.smoke_test.lifecycle import new_session_id, session_folder
 from smoke_pipeline.smoke_test.places import name_of, pinned, place_of, refuse_one_place
-from smoke_pipeline.smoke_test.recheck.again import require_recheckable
+from smoke_pipeline.smoke_test.recheck.session import require_recheckable_session
 from smoke_pipeline.smoke_test.spec import SessionSpec
 from smoke_pipeline.smoke_test.surroundings import Surroundings
 from smoke_pipeline.snapshots.manifest import Side
@@ -36,9 +36,7 @@ def start_session(spec: SessionSpec, around: Surroundings, *, at_once: bool = Fa
     order = _settled(spec, preset_name)
     if order.source is None:
         return around.history.create_session(_record(order, preset_name, around))
-    if order.comparison.recheck is not None:
-        where = around.whereabouts(preset_name)
-        require_recheckable(order.comparison, {side: place_of(order, side, where) for side in Side})
+    require_recheckable_session(order, around.whereabouts(preset_name))
     if at_once:
         require_both(order, around)
     else:

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from smoke_pipeline_tests.cli.comparing import answer, compare, files, refusal
+from smoke_pipeline_tests.cli.served import smoke
 
 ROWS = (
     "CREATE TABLE s (id INT, v TEXT)",
@@ -122,3 +123,17 @@ def test_without_a_recheck_nothing_is_said_of_one(tmp_path):
 
     assert answer(*sides, "--key", "id")["recheck"] is None
     assert "again" not in compare(*sides, "--key", "id").stdout
+
+
+@pytest.mark.services
+def test_a_session_is_rechecked_by_the_step_that_compares(in_postgres, open_folder):
+    data = open_folder / "rechecks"
+    data.mkdir()
+
+    done = smoke(data, "run", *SIDES, "--key", "id", "--recheck", "0s", "--format", "json")
+
+    assert done.returncode == 1, done.stderr
+    found = json.loads(done.stdout)
+    assert (found["verdict"], found["result"]["recheck"]["keys"]) == ("failed", 3)
+    shown = smoke(data, "show", found["session_id"]).stdout
+    assert "no row that differed agrees: none was in flight" in shown

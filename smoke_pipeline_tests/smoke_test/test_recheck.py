@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from smoke_pipeline.comparison.result import Verdict
 from smoke_pipeline.comparison.spec import ComparisonSpec
 from smoke_pipeline.errors import InvalidOptionError
+from smoke_pipeline.smoke_test.changing import set_comparison
 from smoke_pipeline.smoke_test.kept_result import kept_result
 from smoke_pipeline.smoke_test.parts.steps import compare_one_part, deal, merge_and_record
 from smoke_pipeline.smoke_test.spec import PathSide, SessionSpec, TableSide
@@ -286,6 +287,14 @@ def test_a_recheck_without_a_table_is_refused(around, write):
 
     with pytest.raises(InvalidOptionError, match="neither side is one"):
         taken(around, *files)
+
+
+def test_a_session_that_is_told_later_to_recheck_is_refused_as_well(around, write):
+    files = [PathSide(path=write(name, "id\n1\n")) for name in ("a.csv", "b.csv")]
+    session_id = taken(around, *files, recheck=None)
+
+    with pytest.raises(InvalidOptionError, match="neither side is one"):
+        set_comparison(session_id, ComparisonSpec(key=("id",), recheck="5s"), around)
 
 
 @pytest.mark.parametrize("text", ["soon", "5", "1h", "-1s", "2000m", "s"])

@@ -176,7 +176,7 @@ def _native(column: PlannedColumn, side: Side, text: str) -> Any:
         return _READERS[family_of(own)](own, text[1:])
     except (ValueError, ArithmeticError) as error:
         raise ComparisonError(
-            f"The value {text[1:]!r} of the key column {column.name!r} cannot be asked for exactly.",
+            f"A value of the key column {column.name!r} cannot be asked for exactly.",
             suggestions=("Compare the whole tables again.",),
             context={"column": column.name},
         ) from error

@@ -5,11 +5,23 @@ from smoke_pipeline.comparison.result import ComparisonResult
 from smoke_pipeline.history.records import SessionRecord
 from smoke_pipeline.readers.base import OnProgress
 from smoke_pipeline.settings.model import ComparisonSettings
-from smoke_pipeline.smoke_test.places import place_of
-from smoke_pipeline.smoke_test.recheck.again import Again, rechecked, tables_of
+from smoke_pipeline.smoke_test.places import Whereabouts, place_of
+from smoke_pipeline.smoke_test.recheck.again import Again, rechecked, require_recheckable, tables_of
+from smoke_pipeline.smoke_test.spec import SessionSpec
 from smoke_pipeline.smoke_test.surroundings import Surroundings, spec_of
 from smoke_pipeline.snapshots.manifest import Side
 from smoke_pipeline.snapshots.store import open_snapshot
+
+
+def require_recheckable_session(spec: SessionSpec, where: Whereabouts) -> None:
+    """Refuse early a recheck that the session asks for and that cannot be.
+
+    Raises:
+        InvalidOptionError: There is no key to ask for, or no table to ask.
+        SettingsError: The settings do not know the store or the database.
+    """
+    if spec.comparison.recheck is not None and spec.source is not None:
+        require_recheckable(spec.comparison, {side: place_of(spec, side, where) for side in Side})
 
 
 def rechecked_session(
