@@ -4,7 +4,7 @@ The one module of the command line that imports the pipeline.
 """
 
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,6 +126,11 @@ def open_instance(home: Path, postgres_url: str) -> dg.DagsterInstance:
         instance.get_dynamic_partitions(str(smoke_sessions.name))
         instance.all_instigator_state()
     return instance
+
+
+def add_sessions(instance: dg.DagsterInstance, session_ids: Sequence[str]) -> None:
+    """Let Dagster know sessions that were not started by it."""
+    instance.add_dynamic_partitions(str(smoke_sessions.name), list(session_ids))
 
 
 def dagster_tables(instance: dg.DagsterInstance) -> tuple[str, str]:

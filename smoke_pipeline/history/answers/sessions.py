@@ -1,5 +1,7 @@
 """Sessions, the newest first, a page at a time."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import ColumnElement, FromClause, RowMapping, Select, select, true, tuple_
 
 from smoke_pipeline.comparison.result import RowCounts
@@ -58,6 +60,18 @@ def sessions_page(
     with database.transaction() as connection:
         lines = [_line(row) for row in connection.execute(query).mappings()]
     return page_of(lines, limit, lambda line: cursor_after(line.created_at, line.session_id))
+
+
+def all_session_ids(database: Database) -> Sequence[str]:
+    """The ids of all sessions, the oldest first.
+
+    Raises:
+        HistoryUnavailableError: PostgreSQL does not answer.
+    """
+    columns = test_sessions.c
+    with database.transaction() as connection:
+        query = select(columns.session_id).order_by(columns.created_at, columns.session_id)
+        return tuple(connection.scalars(query))
 
 
 def sessions_query(asked: SessionFilter, *, limit: int, cursor: str | None = None) -> Select:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     null,
     select,
 )
+from sqlalchemy.dialects import postgresql
 
 from smoke_pipeline.history.answers.filters import is_newest_result, verdict_holds
 from smoke_pipeline.history.answers.records import SizeClass, Summary
@@ -127,7 +128,7 @@ def _comparisons(since: datetime, client_id: str | None) -> Subquery:
     """Each comparison whose verdict holds, with the size of what was compared."""
     sizes = (
         select(test_files.c.file_size_mb)
-        .distinct(test_files.c.file_role)
+        .ext(postgresql.distinct_on(test_files.c.file_role))
         .where(test_files.c.session_id == test_sessions.c.session_id)
         .order_by(test_files.c.file_role, test_files.c.file_id.desc())
         .correlate(test_sessions)

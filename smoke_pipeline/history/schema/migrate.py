@@ -5,6 +5,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Column, Connection, MetaData, Table, Text, inspect, select, text
 from sqlalchemy.schema import CreateSchema
@@ -45,6 +46,13 @@ def current_revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table(version.name, schema=SCHEMA):
         return None
     return connection.execute(select(version.c.version_num)).scalar_one_or_none()
+
+
+def known_revisions() -> frozenset[str]:
+    """The revisions that this program can bring tables to."""
+    return frozenset(
+        script.revision for script in ScriptDirectory.from_config(_config(None)).walk_revisions()
+    )
 
 
 def schema_sql() -> str:
