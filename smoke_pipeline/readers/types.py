@@ -82,8 +82,13 @@ def require_comparable(field: pa.Field, origin: str) -> None:
         )
 
 
-def require_distinct(names: list[str], origin: str) -> None:
+def require_distinct(names: list[str], origin: str, *suggestions: str) -> None:
     """Refuse two columns of one name.
+
+    Args:
+        names: The names.
+        origin: Where the columns come from.
+        suggestions: What else may be done about it.
 
     Raises:
         DuplicateColumnError: Two columns have one name.
@@ -92,6 +97,6 @@ def require_distinct(names: list[str], origin: str) -> None:
     if twice:
         raise DuplicateColumnError(
             f"{origin} has more than one column named {', '.join(map(repr, twice))}.",
-            suggestions=("Rename one of them where the file is written.",),
+            suggestions=("Rename one of them where the file is written.", *suggestions),
             context={"columns": twice},
         )

@@ -52,6 +52,14 @@ def test_lines_that_were_left_out_and_differ_are_told(tmp_path):
     assert "The lines left out after the table of the two sides differ." in text.stdout
 
 
+@pytest.mark.parametrize("key", ["id", "none"])
+def test_a_footer_of_both_sides_is_no_row(tmp_path, key):
+    found = answer(*files(tmp_path, f"{TABLE}Total,50\n", f"{TABLE}Total,50\n"), "--key", key)
+
+    assert (found["verdict"], fall(found)) == ("passed", (50, 0, 0, 0))
+    assert len(found["notes"]) == 2
+
+
 @pytest.mark.parametrize("side", ["source", "target"])
 def test_rows_that_were_left_out_allow_no_passed_verdict(tmp_path, side):
     ragged = TABLE + "99,lost\n"

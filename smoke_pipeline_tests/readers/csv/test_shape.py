@@ -93,8 +93,10 @@ def test_the_first_line_is_the_header_unless_it_cannot_be(tmp_path):
 
 
 def test_a_name_that_stands_twice_is_an_error_that_names_it(tmp_path):
-    with pytest.raises(DuplicateColumnError, match="'id'"):
+    with pytest.raises(DuplicateColumnError, match="'id'") as caught:
         read(tmp_path, "id,id\n1,2\n")
+
+    assert any("header: no" in one for one in caught.value.suggestions)
 
 
 def test_a_line_below_a_preamble_is_named_as_the_file_counts(tmp_path):

@@ -18,6 +18,9 @@ from smoke_pipeline.readers.reading import Guess, LeftOut, Reading
 from smoke_pipeline.readers.types import require_distinct
 
 _MOST_NAMES = 10
+_BY_PLACE = (
+    "Leave the header out and take the columns by their places: `source: {skip_lines: 1, header: no}`."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +101,7 @@ class Beginning:
         found = first_row(survey)
         names = found if start.has_header else [f"column_{place}" for place in range(1, len(found) + 1)]
         survey = self._below_short_header(replace(survey, names=named(names)), start, rest)
-        require_distinct(survey.names, self.name)
+        require_distinct(survey.names, self.name, _BY_PLACE)
         guesses = (
             *guesses_of(rest.text, self.encoding, start, survey.names, self.options),
             *_names(survey.names, found),
