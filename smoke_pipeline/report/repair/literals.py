@@ -8,9 +8,11 @@ within quotes, so there it is doubled; PostgreSQL and Oracle get signs without i
 import re
 from abc import ABC, abstractmethod
 from datetime import timedelta
+from decimal import Decimal
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
-_NUMERIC = ("int", "uint", "float", "double", "halffloat", "decimal")
+_NUMERIC = ("int", "uint", "decimal")
+_FLOATS = ("float", "double", "halffloat")
 _BYTES = ("binary", "large_binary", "fixed_size_binary")
 _HEX = re.compile(r"([0-9a-f]{2})*")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -52,6 +54,8 @@ class Literals(ABC):
             raise CannotBeWrittenError("a value holds half a letter of UTF-16")
         if column_type.startswith(_BYTES) and _HEX.fullmatch(text):
             return self.bytes(text)
+        if column_type.startswith(_FLOATS) and _NUMBER.fullmatch(text):
+            return f"{Decimal(text).normalize():E}"  # with all its digits MySQL would take it for a decimal
         if column_type.startswith(_NUMERIC) and _NUMBER.fullmatch(text):
             return text
         if column_type.startswith("duration") and re.fullmatch(r"-?[0-9]+", text):
@@ -66,7 +70,7 @@ class Literals(ABC):
         """
         if text is None:
             return f"{self.name(column)} IS NULL"
-        if column_type.startswith(("float", "double", "halffloat")):
+        if column_type.startswith(_FLOATS):
             raise CannotBeWrittenError("a key column holds binary floats, which name no row safely")
         return f"{self.name(column)} = {self.value(text, column_type)}"
 
