@@ -462,3 +462,23 @@ def test_what_is_labelled_agrees_now_and_nothing_else_changes(in_postgres, postg
     assert (unlabelled, result.counts, result.verdict) == (plain.differences, plain.counts, plain.verdict)
     if after is None:
         assert result.recheck.in_flight == 0
+
+
+def test_a_key_that_a_table_cannot_hold_is_asked_for_in_vain(in_postgres, fill_postgres, write):
+    fill_postgres("CREATE TABLE t (id BIGINT, v TEXT)", "INSERT INTO t VALUES (2, 'x')")
+    keys = ("2", "2.5", "1" + "0" * 30, "-1" + "0" * 30, "two", "NaN", "2026-01-31", "")
+    path = write("s.csv", "id,v\n" + "".join(f"{key},a\n" for key in keys))
+    session_id = taken(in_postgres, source=PathSide(path=path))
+
+    result = compared(session_id, in_postgres, lambda: fill_postgres("UPDATE t SET v = 'a'"))
+
+    assert (result.recheck.keys, in_flight(result)) == (len(keys), [("2",)])
+
+
+def test_a_sign_that_a_database_does_not_know_is_not_asked_for(in_postgres, fill_postgres, write):
+    fill_postgres("CREATE TABLE t (id TEXT, v TEXT)", "INSERT INTO t VALUES ('b', 'x')")
+    session_id = taken(in_postgres, source=PathSide(path=write("s.csv", "id,v\na\0b,a\nb,a\n")))
+
+    result = compared(session_id, in_postgres, lambda: fill_postgres("UPDATE t SET v = 'a'"))
+
+    assert (result.recheck.impossible_because, in_flight(result)) == (None, [("b",)])

@@ -29,7 +29,14 @@ def among(selection: Selection, wanted: WantedKeys | None) -> Selection:
     """
     if wanted is None:
         return selection
-    condition = _one_column(selection, wanted) if len(wanted.columns) == 1 else _columns(selection, wanted)
+    known = [key for key in wanted.values if not _is_unheard_of(key, selection)]
+    wanted = replace(wanted, values=known)
+    if not known:
+        condition = Sql(("1 = 0",))
+    elif len(wanted.columns) == 1:
+        condition = _one_column(selection, wanted)
+    else:
+        condition = _columns(selection, wanted)
     before = selection.condition + " AND " if selection.condition else Sql(("",))
     return replace(selection, condition=before + "(" + condition + ")")
 
@@ -61,6 +68,11 @@ def _equal(selection: Selection, wanted: WantedKeys, name: str, value: Any) -> S
     if name not in wanted.empty_is_null or selection.dialect == "oracle":
         return is_null
     return Sql(("(",)) + is_null + " OR " + found + " = " + _value("") + ")"
+
+
+def _is_unheard_of(key: tuple[Any, ...], selection: Selection) -> bool:
+    """Whether no row can have the key: PostgreSQL knows no NUL, and refuses to be asked for one."""
+    return selection.dialect == "postgres" and any(isinstance(one, str) and "\0" in one for one in key)
 
 
 def _is_null(value: Any, selection: Selection) -> bool:

@@ -53,6 +53,11 @@ def test_an_empty_text_of_oracle_is_null():
     assert written(among(selection("oracle"), wanted(("",), ("x",)))) == ("(a IN (?) OR a IS NULL)", ("x",))
 
 
+def test_a_sign_that_postgres_does_not_know_is_in_no_row():
+    assert written(among(selection(), wanted(("a\0",)))) == ("(1 = 0)", ())
+    assert written(among(selection("mysql"), wanted(("a\0",)))) == ("(a IN (?))", ("a\0",))
+
+
 def test_the_condition_of_the_request_holds_as_well():
     found = among(selection(condition=Sql(("(b > ", ")"), (5,))), wanted((1,)))
 
