@@ -14,7 +14,7 @@ def moment(text: str, now: datetime, flag: str) -> datetime:
     Raises:
         InvalidOptionError: It is none of these.
     """
-    ago = re.fullmatch(r"(\d{1,6})([mhdw])", text)
+    ago = re.fullmatch(r"([0-9]{1,6})([mhdw])", text)
     try:
         if ago:
             return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})

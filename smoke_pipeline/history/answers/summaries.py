@@ -48,7 +48,7 @@ def summary(database: Database, *, since: datetime, client_id: str | None = None
         **sums,
         busiest_client=busiest[0] if busiest else None,
         busiest_client_sessions=busiest[1] if busiest else 0,
-        deleted=deleted,
+        deleted=int(deleted),
     )
 
 
