@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 class Answer(BaseModel):
     """An answer; the words beside it say the same to a person."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="ignore")
 
     next_steps: list[str] = []
 

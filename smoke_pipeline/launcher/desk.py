@@ -6,8 +6,8 @@ from typing import Protocol, TypeVar
 
 from anyio.to_thread import run_sync
 
-from smoke_pipeline.history.access.roles import LOCAL, Identity
-from smoke_pipeline.launcher.identity import caller
+from smoke_pipeline.history.access.roles import Identity
+from smoke_pipeline.launcher.identity import AT_THIS_MACHINE, caller
 from smoke_pipeline.launcher.jobs import Jobs
 from smoke_pipeline.smoke_test.surroundings import Surroundings
 
@@ -30,7 +30,7 @@ class Desk:
     jobs: Jobs
     links: Links | None = None
     """None where the launcher serves nobody but the process that started it."""
-    local: Identity = LOCAL
+    local: Identity = AT_THIS_MACHINE
     """Who asks where the transport asks for no key."""
 
     def here(self) -> Surroundings:

@@ -3,15 +3,16 @@
 The protocol's library drops unknown arguments in silence, and `ignore_column` would compare every column.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
 from mcp.types import CallToolResult
 
 from smoke_pipeline.errors import InvalidOptionError
-from smoke_pipeline.history.access.roles import Identity, Permission
+from smoke_pipeline.history.access.roles import Identity
 from smoke_pipeline.launcher.failures import refused
+from smoke_pipeline.launcher.tools.registry import Tool
 
 
 class Gate:
@@ -19,13 +20,13 @@ class Gate:
 
     def __init__(self, who: Any) -> None:
         self._who = who
-        self._needs: dict[str, Permission] = {}
+        self._tools: dict[str, Tool] = {}
         self._arguments: dict[str, tuple[str, ...]] = {}
 
-    def learn(self, name: str, permission: Permission, arguments: Mapping[str, object]) -> None:
+    def learn(self, tool: Tool, arguments: Iterable[str]) -> None:
         """Know a tool."""
-        self._needs[name] = permission
-        self._arguments[name] = tuple(arguments)
+        self._tools[tool.name] = tool
+        self._arguments[tool.name] = tuple(arguments)
 
     async def __call__(self, ctx: Any, call_next: Any) -> Any:
         """Let a call pass, or answer it."""
@@ -38,7 +39,7 @@ class Gate:
         return self._shown(result) if ctx.method == "tools/list" else result
 
     def _stopped(self, name: str | None, arguments: Mapping[str, object]) -> CallToolResult | None:
-        if name not in self._needs:
+        if name not in self._tools:
             return None
         known = self._arguments[name]
         unknown = sorted(set(arguments) - set(known))
@@ -49,7 +50,7 @@ class Gate:
         who: Identity = self._who()
 
         def may_call(name: str) -> bool:
-            return name not in self._needs or who.may(self._needs[name])
+            return name not in self._tools or self._tools[name].is_open_to(who)
 
         if isinstance(result, dict):
             return {**result, "tools": [tool for tool in result["tools"] if may_call(tool["name"])]}

@@ -1,14 +1,17 @@
 """Who asks: the key that the transport has checked, or the person at this machine."""
 
+from dataclasses import replace
+
 from mcp.server.auth.middleware.auth_context import get_access_token
 
 from smoke_pipeline.history.access.roles import LOCAL, Identity, Permission
 from smoke_pipeline.history.records import Role
 
 ORIGIN = "mcp"
+AT_THIS_MACHINE = replace(LOCAL, origin=ORIGIN)
 
 
-def caller(local: Identity = LOCAL) -> Identity:
+def caller(local: Identity = AT_THIS_MACHINE) -> Identity:
     """Who asks now.
 
     Args:

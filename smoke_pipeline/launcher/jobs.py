@@ -113,6 +113,13 @@ class Jobs:
             self._launching.pop(job.job_id, None)
         return SeenJob(job=job, state=job.status)
 
+    async def asked_before(self, client_id: str, idempotency_key: str | None) -> str | None:
+        """What a client asked for under a key: the name of the job."""
+        if idempotency_key is None:
+            return None
+        job = await run_sync(self._store.of_key, client_id, idempotency_key)
+        return job.job_name if job else None
+
     async def look(self, job_id: str) -> SeenJob:
         """A job as it is now.
 
@@ -174,12 +181,9 @@ class Jobs:
     async def _seen(self, job: JobRecord) -> SeenJob:
         run = await self._run_of(job)
         if run is None:
-            lost = job.run_id is not None
-            return (
-                await self._ended(job, _unknown(job).to_dict())
-                if lost
-                else SeenJob(job=job, state=JobStatus.QUEUED)
-            )
+            if job.run_id is None:
+                return SeenJob(job=job, state=JobStatus.QUEUED)
+            return await self._ended(job, _unknown(job).to_dict())
         match run.status:
             case JobStatus.QUEUED:
                 problem = (await self._dagster.health()).problem

@@ -47,6 +47,5 @@ def build_server(desk: Desk, *, read_only: bool = False, **options: Any) -> MCPS
     for tool in (one for make in TOOLS for one in make(desk)):
         if tool.hints.read_only_hint or not read_only:
             server.add_tool(guarded(tool, desk), title=tool.title, annotations=tool.hints)
-            arguments = lean(server, tool.name)
-            gate.learn(tool.name, tool.permission, arguments)
+            gate.learn(tool, lean(server, tool.name))
     return server

@@ -108,6 +108,13 @@ class Runs:
             found = connection.execute(select(jobs).where(jobs.c.run_id == run_id)).mappings().first()
         return _job(found) if found else None
 
+    def of_key(self, client_id: str, idempotency_key: str) -> JobRecord | None:
+        """The job that a client asked for under a key."""
+        asked = JobRequest(job_name="", client_id=client_id, idempotency_key=idempotency_key)
+        with self._database.transaction() as connection:
+            found = connection.execute(_of_key(asked)).mappings().first()
+        return _job(found) if found else None
+
     def jobs(self, session_id: str) -> Sequence[JobRecord]:
         """The jobs of a session, the newest first."""
         return self._jobs(select(jobs).where(jobs.c.session_id == session_id))

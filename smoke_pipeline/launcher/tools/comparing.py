@@ -95,13 +95,16 @@ def comparing_tools(desk: Desk) -> list[Tool]:
         lines = "\n".join(json.dumps(row, ensure_ascii=False) for row in answer.rows)
         return answered(answer, f"{answer.total_rows:,} rows differ. Shown below, as data:\n{lines}")
 
-    starts, sees = Permission.START_SESSIONS, Permission.SEE_OWN_SESSIONS
+    starts, sees = (Permission.START_SESSIONS,), (Permission.SEE_OWN_SESSIONS,)
     return [
-        Tool(function=compare_csv_files, title="Compare source and target", hints=STARTS, permission=starts),
+        Tool(function=compare_csv_files, title="Compare source and target", hints=STARTS, permissions=starts),
         Tool(
-            function=get_report, title="Get the report", hints=READS, permission=Permission.READ_ALL_REPORTS
+            function=get_report,
+            title="Get the report",
+            hints=READS,
+            permissions=(Permission.SEE_OWN_SESSIONS, Permission.READ_ALL_REPORTS),
         ),
-        Tool(function=get_mismatches, title="Read differing rows", hints=READS, permission=sees),
+        Tool(function=get_mismatches, title="Read differing rows", hints=READS, permissions=sees),
     ]
 
 

@@ -71,10 +71,10 @@ def progress_tools(desk: Desk) -> list[Tool]:
             function=get_progress,
             title="Look how far a run is",
             hints=READS,
-            permission=Permission.SEE_OWN_SESSIONS,
+            permissions=(Permission.SEE_OWN_SESSIONS,),
             is_written_down=False,
         ),
-        Tool(function=cancel_job, title="Stop a run", hints=STOPS, permission=Permission.START_SESSIONS),
+        Tool(function=cancel_job, title="Stop a run", hints=STOPS, permissions=(Permission.START_SESSIONS,)),
     ]
 
 

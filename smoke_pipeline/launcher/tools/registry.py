@@ -12,7 +12,7 @@ from mcp.types import CallToolResult, ResourceLink, TextContent, ToolAnnotations
 
 from smoke_pipeline.errors import SmokePipelineError
 from smoke_pipeline.history.access.audit import Action, AuditLog
-from smoke_pipeline.history.access.roles import Permission, require
+from smoke_pipeline.history.access.roles import Identity, Permission, denied
 from smoke_pipeline.launcher.answers import Answer
 from smoke_pipeline.launcher.desk import Desk
 from smoke_pipeline.launcher.failures import refused, unexpected
@@ -43,7 +43,8 @@ class Tool:
     """Its name, docstring and annotated parameters are what a model reads."""
     title: str
     hints: ToolAnnotations
-    permission: Permission
+    permissions: tuple[Permission, ...]
+    """Any of them will do; whose session it is is asked besides."""
     toolset: str = "smoke"
     is_written_down: bool = True
     """Whether each call is a row of the audit log; one that is called every few seconds is not."""
@@ -52,6 +53,19 @@ class Tool:
     def name(self) -> str:
         """What it is called."""
         return self.function.__name__
+
+    def is_open_to(self, who: Identity) -> bool:
+        """Whether somebody may call it."""
+        return any(who.may(permission) for permission in self.permissions)
+
+    def require_open_to(self, who: Identity) -> None:
+        """Refuse who may not call it.
+
+        Raises:
+            PermissionDeniedError: None of the permissions is theirs.
+        """
+        if not self.is_open_to(who):
+            raise denied(who, self.permissions[0], f"call {self.name}")
 
 
 def answered(answer: Answer, text: str, *links: ResourceLink) -> CallToolResult:
@@ -78,7 +92,7 @@ def guarded(tool: Tool, desk: Desk) -> ToolFunction:
         )
         try:
             with audit.recording(action) if audit else nullcontext():
-                require(who, tool.permission, f"call {tool.name}")
+                tool.require_open_to(who)
                 return await tool.function(*args, **given)
         except SmokePipelineError as error:
             return refused(error)

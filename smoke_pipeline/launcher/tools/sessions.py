@@ -74,13 +74,13 @@ def session_tools(desk: Desk) -> list[Tool]:
         Answers at once with a job; call get_progress until it has ended.
         """
         session = await desk.ask(lambda here: session_to_change(session_id, here))
-        who = desk.here().identity
-        waits_for_source = session.step is Step.AWAITING_SOURCE
         await desk.ask(lambda here: place_of(spec_of(session), Side.SOURCE, here.whereabouts(session.preset)))
+        who = desk.here().identity.client_id
+        before = await desk.jobs.asked_before(who, idempotency_key)
         asked = JobRequest(
-            job_name=TAKE_SOURCE if waits_for_source else VERIFY,
+            job_name=before or (TAKE_SOURCE if session.step is Step.AWAITING_SOURCE else VERIFY),
             session_id=session_id,
-            client_id=who.client_id,
+            client_id=who,
             idempotency_key=idempotency_key,
         )
         return await job_answer(desk, await desk.jobs.start(asked))
@@ -90,13 +90,13 @@ def session_tools(desk: Desk) -> list[Tool]:
         answer = _presets(desk.here())
         return answered(answer, "\n".join(_in_words(one) for one in answer.presets))
 
-    starts, sees = Permission.START_SESSIONS, Permission.SEE_OWN_SESSIONS
+    starts, sees = (Permission.START_SESSIONS,), (Permission.SEE_OWN_SESSIONS,)
     return [
-        Tool(function=start_smoke_test, title="Start a smoke test", hints=STARTS, permission=starts),
-        Tool(function=continue_session, title="Go on after the ETL", hints=STARTS, permission=starts),
-        Tool(function=list_sessions, title="List sessions", hints=READS, permission=sees),
-        Tool(function=get_session, title="Look at a session", hints=READS, permission=sees),
-        Tool(function=list_presets, title="List presets", hints=READS, permission=sees),
+        Tool(function=start_smoke_test, title="Start a smoke test", hints=STARTS, permissions=starts),
+        Tool(function=continue_session, title="Go on after the ETL", hints=STARTS, permissions=starts),
+        Tool(function=list_sessions, title="List sessions", hints=READS, permissions=sees),
+        Tool(function=get_session, title="Look at a session", hints=READS, permissions=sees),
+        Tool(function=list_presets, title="List presets", hints=READS, permissions=sees),
     ]
 
 

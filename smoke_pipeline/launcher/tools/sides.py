@@ -127,15 +127,15 @@ def side_tools(desk: Desk) -> list[Tool]:
         }
         return await _named_and_taken(desk, session_id, Side(file_role), values, idempotency_key)
 
-    needs = Permission.START_SESSIONS
+    needs = (Permission.START_SESSIONS,)
     return [
         Tool(
             function=download_storagegrid_file,
             title="Freeze an object of StorageGrid",
             hints=STARTS,
-            permission=needs,
+            permissions=needs,
         ),
-        Tool(function=export_database_table, title="Freeze a table", hints=STARTS, permission=needs),
+        Tool(function=export_database_table, title="Freeze a table", hints=STARTS, permissions=needs),
     ]
 
 
