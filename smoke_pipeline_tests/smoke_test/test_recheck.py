@@ -482,3 +482,20 @@ def test_a_sign_that_a_database_does_not_know_is_not_asked_for(in_postgres, fill
     result = compared(session_id, in_postgres, lambda: fill_postgres("UPDATE t SET v = 'a'"))
 
     assert (result.recheck.impossible_because, in_flight(result)) == (None, [("b",)])
+
+
+@pytest.mark.mariadb
+def test_both_databases_are_asked_again(in_databases, fill_mysql, fill_postgres):
+    fill_mysql(*(one.replace(" s ", " smoke.s ") for one in (TABLES[0], ROWS[0])))
+    fill_postgres(TABLES[1], ROWS[1])
+    source = TableSide(database="mysql.warehouse", table="s")
+    session_id = taken(in_databases, source=source)
+
+    def fix():
+        fill_mysql("UPDATE smoke.s SET v = 'x' WHERE id = 2", "DELETE FROM smoke.s WHERE id = 3")
+        fill_postgres("DELETE FROM t WHERE id = 5")
+
+    result = compared(session_id, in_databases, fix)
+
+    assert in_flight(result) == [("2",), ("3",), ("5",)]
+    assert result.verdict is Verdict.FAILED
