@@ -28,7 +28,8 @@ from smoke_pipeline_tests.report.repair.test_literals import TEXTS
 from smoke_pipeline_tests.report.results import manifest, mismatch, one_sided, result
 
 MYSQL_COLUMNS = """(
-  id BIGINT, code VARCHAR(40) COLLATE utf8mb4_general_ci, t LONGTEXT, n DECIMAL(20,4), f DOUBLE, b VARBINARY(300),
+  id BIGINT, code VARCHAR(40) COLLATE utf8mb4_general_ci, t LONGTEXT, n DECIMAL(20,4), f DOUBLE,
+  b VARBINARY(300),
   d DATE, ts DATETIME(6), inst TIMESTAMP(6) NULL, tm TIME(6), y YEAR, bits BIT(9), j TINYINT(1),
   `od``d name'` INT
 )"""
