@@ -5,6 +5,7 @@
   const KINDS = ["mismatched", "source-only", "target-only"];
 
   for (const part of document.querySelectorAll(".scripted")) part.hidden = false;
+  for (const part of document.querySelectorAll(".unscripted")) part.hidden = true;
 
   // ---- what was said to who cannot see, and for a moment to who can
   let silence = 0;
@@ -121,6 +122,7 @@
   // ---- rows as nodes
   const isPair = (row) => row[0] === 0;
   const cellsOf = (row) => (isPair(row) ? row[5] : []);
+  const inKey = new Set(data.key.map((at) => data.columns[at]));
   const namesOf = (row) => data.shapes[row[5]].map((at) => data.columns[at]);
 
   function head(row, number) {
@@ -152,8 +154,8 @@
 
   function wholeLine(row) {
     const names = namesOf(row);
-    const list = element("dl", "named", ...row[6].map((value, at) =>
-      element("div", "", element("dt", "", named(names[at])), element("dd", "", ...valueNodes(value)))));
+    const list = element("dl", "named", ...row[6].flatMap((value, at) => inKey.has(names[at]) ? [] :
+      [element("div", "", element("dt", "", named(names[at])), element("dd", "", ...valueNodes(value)))]));
     const cell = element("td", "whole", list);
     cell.colSpan = 4;
     return element("tr", "", cell);
@@ -272,10 +274,32 @@
     });
   }
 
-  // ---- CSV: as mismatches.csv writes it, with formulas defused
+  // ---- CSV: as mismatches.csv has it, where no formula is run
+  const RISKY = /^(?:[\s\0]*[=+\-@\uff1d\uff0b\uff0d\uff20]|['\t\r\n])/;
+  const NUMBER = /^[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$/;
+  const FIELDS = ["difference_type", "column", "source_value", "target_value", "source_row", "target_row", "nulls", "in_flight"];
+  const defused = (text) => (RISKY.test(text) && !NUMBER.test(text) ? `'${text}` : text);
   const quoted = (text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-  const defused = (text) => (/^[=+\-@\t\r\n']/.test(text) ? `'${text}` : text);
   const field = (value) => quoted(defused(value === null ? "" : String(value)));
+
+  function csvLines(at, plain) {
+    const row = rows[at];
+    const keys = data.key.map((place) => `key:${data.columns[place]}`);
+    const key = row[4].map(plain);
+    const nullKeys = keys.filter((_, place) => key[place] === null);
+    const line = (column, source, target, nulls) => [...key, KINDS[row[0]].replace("-", "_"), column, source, target,
+      row[1], row[2], nulls.length ? JSON.stringify(nulls) : "", row[3] ? "true" : ""];
+    if (isPair(row))
+      return cellsOf(row).map(([column, ...sides]) => {
+        const [source, target] = sides.slice(0, 2).map(plain);
+        const nulls = [...(source === null ? ["source_value"] : []), ...(target === null ? ["target_value"] : [])];
+        return line(data.columns[column], source, target, [...nullKeys, ...nulls]);
+      });
+    const names = namesOf(row);
+    const whole = row[6].map((value, place) => `${JSON.stringify(names[place])}:${JSON.stringify(plain(value))}`);
+    const json = `{${whole.join(",")}}`;
+    return [line("", ...(row[0] === 1 ? [json, ""] : ["", json]), nullKeys)];
+  }
 
   function csv() {
     let cuts = 0;
@@ -284,21 +308,9 @@
       if (before || after) cuts++;
       return text;
     };
-    const lines = [[...data.key.map((at) => `key:${data.columns[at]}`), "difference_type", "column", "source_value", "target_value", "source_row", "target_row"]];
-    for (const at of found) {
-      const row = rows[at];
-      const start = [...row[4].map(plain), KINDS[row[0]].replace("-", "_")];
-      const end = [row[1], row[2]];
-      if (isPair(row))
-        for (const [column, source, target] of cellsOf(row))
-          lines.push([...start, data.columns[column], plain(source), plain(target), ...end]);
-      else {
-        const names = namesOf(row);
-        const whole = JSON.stringify(Object.fromEntries(row[6].map((value, place) => [names[place], plain(value)])));
-        lines.push([...start, "", ...(row[0] === 1 ? [whole, ""] : ["", whole]), ...end]);
-      }
-    }
-    return [lines.map((line) => line.map(field).join(",")).join("\r\n") + "\r\n", cuts];
+    const lines = [[...data.key.map((at) => `key:${data.columns[at]}`), ...FIELDS]];
+    for (const at of found) lines.push(...csvLines(at, plain));
+    return [lines.map((line) => `${line.map(field).join(",")}\r\n`).join(""), cuts];
   }
   byId("csv").addEventListener("click", () => {
     const [words, cuts] = csv();

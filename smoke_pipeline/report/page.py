@@ -8,6 +8,7 @@ import base64
 import hashlib
 from collections import ChainMap
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -46,6 +47,14 @@ def write_page(
         history: How this test went before, this time included.
     """
     templates = project_file(f"templates/{TEMPLATE}").parent
+    told = (_verdict(result, settings), _facts(result, settings), _pictures(result, history), _own(templates))
+    pieces = _environment(templates).get_template(TEMPLATE).generate(ChainMap(*told))
+    file.writelines(_writable(pieces))
+
+
+@cache
+def _environment(templates: Path) -> Environment:
+    """Built once: templates take longer to be read than to be filled."""
     environment = Environment(
         loader=FileSystemLoader(templates),
         autoescape=True,
@@ -54,9 +63,7 @@ def write_page(
         lstrip_blocks=True,
     )
     environment.globals["pieces"] = pieces_of
-    told = (_verdict(result, settings), _facts(result, settings), _pictures(result, history), _own(templates))
-    pieces = environment.get_template(TEMPLATE).generate(ChainMap(*told))
-    file.writelines(_writable(pieces))
+    return environment
 
 
 def _verdict(result: ComparisonResult, settings: ReportSettings) -> dict[str, Any]:

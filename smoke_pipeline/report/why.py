@@ -11,11 +11,11 @@ from smoke_pipeline.report.words.numbers import counted
 from smoke_pipeline.report.words.yaml_text import as_yaml
 
 TIERS = {
-    "byte": "Both sides are the same bytes, and one was parsed to be sure that it is a table.",
-    "raw": "Both files were read side by side as bytes; only rows that were not identical were parsed.",
-    "parsed": "Both sides were read and parsed; identical rows met while they were read.",
+    "byte": "Both files were read side by side as bytes, and only what differs was parsed.",
+    "raw": "The records of both files met as bytes, and only those that met none were parsed.",
+    "parsed": "Both sides were read as columns, and rows met by their exact values.",
     "spark": "The rows were compared by Spark.",
-    "pushdown": "The database compared checksums, and only rows of segments that differ were read.",
+    "pushdown": "The database compared checksums, and only rows where those differ were read.",
 }
 """How identical rows were found, in words."""
 
@@ -67,7 +67,7 @@ def rules_used(result: ComparisonResult) -> list[RuleUse]:
 def engine_facts(result: ComparisonResult) -> Iterator[tuple[str, str]]:
     """How the answer was found, as far as two runs of the same input agree on it."""
     engine = result.engine
-    yield "How rows were compared", TIERS.get(engine.tier, engine.tier)
+    yield "How rows were compared", " ".join(TIERS.get(tier, tier) for tier in engine.tier.split(", "))
     if engine.fallback:
         yield "Why no quicker way", engine.fallback
     yield "Time and memory", "run.json beside this page has them."

@@ -3,7 +3,7 @@
 from smoke_pipeline.comparison.result import ComparisonResult
 from smoke_pipeline.report.pictures.svg import WIDTH, Picture, box, drawing
 
-HEIGHT = 20
+HEIGHT = 14
 LEAST = 3.0
 """Width of the smallest part: one row of a million must be seen, too."""
 

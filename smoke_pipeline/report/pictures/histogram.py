@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from smoke_pipeline.report.pictures.svg import WIDTH, box, line
+from smoke_pipeline.report.pictures.svg import WIDTH, box, line, words
 
 BINS = 40
 HEIGHT = 110
@@ -39,3 +39,12 @@ def drawn(series: Sequence[Series], low: float, high: float) -> list[str]:
 def bin_of(value: float, low: float, high: float) -> int:
     """The bin of a value; both ends of the axis belong to it."""
     return min(int(BINS * (value - low) / (high - low)), BINS - 1) if high > low else BINS // 2
+
+
+def legend(looks: Sequence[str], y: float) -> list[str]:
+    """What each kind looks like, in a line whose upper end is at `y`."""
+    shapes, x = [], 0.0
+    for look in looks:
+        shapes += [box(f"fill {look}", x, y, 11, 11), words(look, x + 17, y + 10)]
+        x += 17 + 8.2 * len(look) + 16
+    return shapes

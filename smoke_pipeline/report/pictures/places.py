@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from smoke_pipeline.comparison.result import ComparisonResult, DifferenceKind, RowDifference
-from smoke_pipeline.report.pictures.histogram import HEIGHT, Series, drawn
+from smoke_pipeline.report.pictures.histogram import HEIGHT, Series, drawn, legend
 from smoke_pipeline.report.pictures.svg import WIDTH, Picture, drawing, shortened, words
 from smoke_pipeline.report.words.numbers import counted
 
@@ -49,13 +49,14 @@ def places_picture(result: ComparisonResult) -> Picture | None:
         words(shortened(axis.ends[0], 24), 0, HEIGHT + 17),
         words(shortened(axis.ends[1], 24), WIDTH, HEIGHT + 17, anchor="end"),
     ]
-    shapes = [*drawn(series, axis.low, axis.high), *labels]
+    looks = [one.look for one in series]
+    shapes = [*drawn(series, axis.low, axis.high), *labels, *legend(looks, HEIGHT + 30)]
     description = f"From {shortened(axis.ends[0])} to {shortened(axis.ends[1])}. Median place of {said}."
     return Picture(
         name="places",
         title=axis.title,
         description=description,
-        svg=drawing("places", axis.title, description, HEIGHT + 22, shapes),
+        svg=drawing("places", axis.title, description, HEIGHT + 44, shapes),
         note=_note(result),
     )
 

@@ -26,9 +26,9 @@ def drawing(name: str, title: str, description: str, height: float, shapes: Iter
     """The whole of a picture; who cannot see it hears its title and its description."""
     return (
         f'<svg class="picture" role="img" viewBox="0 0 {WIDTH} {_number(height)}" '
-        f'aria-labelledby="{name}-title {name}-desc">'
-        f'<title id="{name}-title">{text_of(title)}</title>'
-        f'<desc id="{name}-desc">{text_of(description)}</desc>{"".join(shapes)}</svg>'
+        f'aria-labelledby="picture-{name} picture-{name}-words">'
+        f'<title id="picture-{name}">{text_of(title)}</title>'
+        f'<desc id="picture-{name}-words">{text_of(description)}</desc>{"".join(shapes)}</svg>'
     )
 
 

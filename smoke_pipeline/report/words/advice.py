@@ -101,10 +101,11 @@ def _proposals(result: ComparisonResult) -> Iterator[Advice]:
     clusters = [one for one in result.explanation if one.is_representation and one.proposal]
     if clusters:
         cells = sum(cluster.cells for cluster in clusters)
+        look = "looks" if cells == 1 else "look"
         columns = listed([*dict.fromkeys(cluster.column for cluster in clusters)], most=3)
         yield Advice(
-            text=f"{columns}: {counted(cells, 'cell')} only look different. If that is meant, use the rules "
-            "proposed under Why."
+            text=f"{columns}: {counted(cells, 'cell')} only {look} different. If that is meant, use the "
+            "rules proposed under Why."
         )
 
 

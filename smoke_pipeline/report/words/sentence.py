@@ -4,6 +4,9 @@ from smoke_pipeline.comparison.result import ComparisonResult, RowCounts, Verdic
 from smoke_pipeline.report.summary import shown_score
 from smoke_pipeline.report.words.numbers import are, counted, listed
 
+_PERCENT = "\u00a0%"
+"""The sign that stays on the line of its number."""
+
 
 def main_sentence(result: ComparisonResult) -> str:
     """What came out, without a word that only we use."""
@@ -21,7 +24,7 @@ def _how_many(counts: RowCounts) -> str:
     if counts.matched == counts.source == counts.target:
         return f"All {counts.matched:,} rows agree" if counts.matched > 1 else "The only row agrees"
     verb = "agrees" if counts.matched == 1 else "agree"
-    return f"{counts.matched:,} of {counted(counts.larger, 'row')} {verb} ({shown_score(counts)} %)"
+    return f"{counts.matched:,} of {counted(counts.larger, 'row')} {verb} ({shown_score(counts)}{_PERCENT})"
 
 
 def _allowed(result: ComparisonResult) -> str:
@@ -40,4 +43,4 @@ def _falls(counts: RowCounts) -> str:
 
 def _end(result: ComparisonResult) -> str:
     reached = "reaches" if result.reaches_threshold else "stays below"
-    return f"the score {reached} the threshold of {result.threshold.normalize():f} %."
+    return f"the score {reached} the threshold of {result.threshold.normalize():f}{_PERCENT}."
