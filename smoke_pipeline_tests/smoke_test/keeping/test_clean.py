@@ -143,9 +143,9 @@ def killed_after(parts, session_id, cleaning):
     does = (
         lambda: lying.mark_going(data, folder),
         lambda: cleaning.sessions.forget(kept),
-        lambda: (data / lying.TRASH).mkdir(),
+        (data / lying.TRASH).mkdir,
         lambda: (data / folder).rename(data / lying.TRASH / "half"),
-        lambda: (data / lying.TRASH / "half" / "source.parquet").unlink(),
+        (data / lying.TRASH / "half" / "source.parquet").unlink,
         lambda: shutil.rmtree(data / lying.TRASH / "half"),
     )
     for do in does[:parts]:
