@@ -47,7 +47,7 @@ def why_read(plan: Plan) -> str | None:
         if column.forgiveness.has_rules:
             return f"The key column {column.name!r} has rules, which checksums know nothing of."
         if pt.is_floating(column.source_type) or pt.is_floating(column.target_type):
-            return f"The key column {column.name!r} is a binary float, which zero is written as in two ways."
+            return f"The key column {column.name!r} is a binary float, whose zero has two signs."
     return None
 
 

@@ -204,6 +204,33 @@ def test_rules_on_the_key_are_read_and_the_answer_says_so(orders):
     assert facts(result) == facts(orders.read(key="note", rules={"note": ["trim"]}))
 
 
+def test_keys_that_a_rule_makes_one_are_counted_as_repeated(pair):
+    for name in ("a", "b"):
+        pair.fill(
+            f"CREATE TABLE {name} (id VARCHAR(9), x INT)",
+            f"INSERT INTO {name} VALUES ('k', 1), ('K', 2), ('l', 3)",
+        )
+    options = {"key": "id", "rules": {"id": ["ignore_case"]}}
+
+    result = pair.pushed(segments=64, **options)
+
+    assert (fall(result), result.duplicate_group_count) == ((3, 0, 0, 0), 1)
+    assert facts(result) == facts(pair.read(**options))
+
+
+def test_a_binary_float_as_the_key_is_read_and_the_answer_says_so(pair):
+    for name in ("a", "b"):
+        pair.fill(
+            f"CREATE TABLE {name} (id DOUBLE PRECISION, x INT)",
+            f"INSERT INTO {name} VALUES (0e0, 1), (-0e0, 2), (1e0, 3)",
+        )
+
+    result = pair.pushed(key="id", segments=64)
+
+    assert result.engine.fallback == "The key column 'id' is a binary float, whose zero has two signs."
+    assert facts(result) == facts(pair.read(key="id"))
+
+
 def test_every_difference_is_written_down_without_numbers_of_rows(orders, tmp_path):
     import pyarrow.parquet as pq
 
