@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -36,19 +36,27 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class _Fit:
+class Fit:
+    """How well a sample fits a dialect."""
+
     dialect: Dialect
     fields: int
     """Fields of the first row."""
     share: float
     """How many of the rows have as many."""
-    rows: int = 0
+    rows: list[list[str]] = field(default_factory=list, repr=False)
+    """The rows that are not empty, but for one that was cut off."""
     is_on_one_line: bool = True
     """Whether no field holds a line end; two stray apostrophes would make a field of what is between."""
 
 
 def detect(sample: Sample, options: ReadOptions) -> Dialect:
     """The dialect in which the sample is a table; what `options` state is taken as stated."""
+    return best_fit(sample, options).dialect
+
+
+def best_fit(sample: Sample, options: ReadOptions) -> Fit:
+    """The dialect in which the sample is a table, with its rows; what `options` state is taken as stated."""
     plain = [_fit(sample, dialect) for dialect in _candidates(_PLAIN, options)]
     if several := _several(sample, options, plain):
         return several
@@ -56,12 +64,12 @@ def detect(sample: Sample, options: ReadOptions) -> Dialect:
     for fits in (plain, unusual):
         tables = [fit for fit in fits if fit.share == 1 and fit.fields > 1]
         if tables:
-            return max(tables, key=lambda fit: fit.fields).dialect
+            return max(tables, key=lambda fit: fit.fields)
     one_column = [fit for fit in plain if fit.share == 1]
     if one_column and all(fit.fields <= 1 for fit in plain):
-        return one_column[0].dialect
+        return one_column[0]
     ragged = [fit for fit in plain if fit.fields > 1] or plain
-    return max(ragged, key=lambda fit: (fit.share, fit.fields)).dialect
+    return max(ragged, key=lambda fit: (fit.share, fit.fields))
 
 
 def candidates(sample: Sample, options: ReadOptions) -> list[Dialect]:
@@ -71,7 +79,7 @@ def candidates(sample: Sample, options: ReadOptions) -> list[Dialect]:
     return [*found, *(replace(found[0], delimiter=delimiter) for delimiter in several)]
 
 
-def _unusual(sample: Sample, options: ReadOptions) -> list[_Fit]:
+def _unusual(sample: Sample, options: ReadOptions) -> list[Fit]:
     """How well the sample fits where it is quoted in an unusual way."""
     fits = [
         _fit(sample, dialect)
@@ -85,7 +93,7 @@ def _unusual(sample: Sample, options: ReadOptions) -> list[_Fit]:
     return [fit for fit in fits if fit.dialect.quote == _PLAIN.quote or fit.is_on_one_line]
 
 
-def _several(sample: Sample, options: ReadOptions, plain: Sequence[_Fit]) -> Dialect | None:
+def _several(sample: Sample, options: ReadOptions, plain: Sequence[Fit]) -> Fit | None:
     """A dialect whose delimiter has several characters, if it separates more than any single one does."""
     first = sample.text.split("\n", 1)[0].split("\r", 1)[0]
     if options.delimiter or not any(delimiter in first for delimiter in SEVERAL):
@@ -95,8 +103,8 @@ def _several(sample: Sample, options: ReadOptions, plain: Sequence[_Fit]) -> Dia
             continue
         fit = _fit(sample, replace(plain[0].dialect, delimiter=delimiter))
         others = [one.fields for one in plain if one.share == 1 and one.dialect.delimiter not in delimiter]
-        if fit.share == 1 and fit.fields > max(others, default=1) and fit.rows > 1:
-            return fit.dialect
+        if fit.share == 1 and fit.fields > max(others, default=1) and len(fit.rows) > 1:
+            return fit
     return None
 
 
@@ -133,14 +141,14 @@ def _candidates(quoting: Dialect, options: ReadOptions) -> list[Dialect]:
     return [replace(quoting, delimiter=delimiter, **stated) for delimiter in delimiters]
 
 
-def _fit(sample: Sample, dialect: Dialect) -> _Fit:
+def _fit(sample: Sample, dialect: Dialect) -> Fit:
     rows, is_clean = _rows(sample, dialect)
     if not rows:
-        return _Fit(dialect, 0, 1.0 if is_clean else 0.0)
+        return Fit(dialect, 0, 1.0 if is_clean else 0.0)
     fields = len(rows[0])
     share = sum(len(row) == fields for row in rows) / len(rows)
     is_on_one_line = not any("\n" in field or "\r" in field for row in rows for field in row)
-    return _Fit(dialect, fields, share if is_clean else min(share, 0.99), len(rows), is_on_one_line)
+    return Fit(dialect, fields, share if is_clean else min(share, 0.99), rows, is_on_one_line)
 
 
 def _rows(sample: Sample, dialect: Dialect) -> tuple[list[list[str]], bool]:

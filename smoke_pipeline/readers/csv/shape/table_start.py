@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from smoke_pipeline.readers.base import Dialect, ReadOptions
-from smoke_pipeline.readers.csv.dialects import Sample, candidates, csv_rows, detect
+from smoke_pipeline.readers.csv.dialects import Sample, best_fit, candidates, csv_rows, detect
 
 _MOST_TITLES = 60
 """More lines than that before a header are no titles."""
@@ -60,8 +60,8 @@ def table_start(sample: Sample, options: ReadOptions) -> TableStart:
         return TableStart(
             dialect=detect(rest, stated), start=found.end(), preamble_evidence="the line names the delimiter"
         )
-    dialect = detect(sample, options)
-    rows = [one.row for one in records_of(sample, dialect)]
+    fit = best_fit(sample, options)
+    dialect, rows = fit.dialect, fit.rows
     if options.header in ("yes", "no") or options.header_line:
         has_header = options.header != "no"
         plain = TableStart(dialect=dialect, has_header=has_header, confidence="stated", evidence="as stated")
