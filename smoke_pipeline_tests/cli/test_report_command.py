@@ -145,6 +145,17 @@ def test_a_preset_masks_what_its_settings_name(sides, tmp_path):
     assert "geheim" not in compare(*sides, "--key", "id", "--preset", "production", env=env).stdout
 
 
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_profile_shows_no_masked_value(sides, tmp_path, form):
+    env = {"SMOKE_MASKING__PATTERNS": "geheim", "SMOKE_DATA_DIR": str(tmp_path / "data")}
+
+    shown = smoke("profile", sides[0], "--format", form)
+    masked = smoke("profile", sides[0], "--format", form, env=env)
+
+    assert "geheim" in shown.stdout
+    assert (masked.exit_code, "geheim" in masked.output, "masked:" in masked.stdout) == (0, False, True)
+
+
 def test_the_kept_report_of_a_session_is_shown(session_id, env):
     result = smoke("report", session_id, env=env)
 

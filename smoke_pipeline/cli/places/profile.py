@@ -12,6 +12,8 @@ from smoke_pipeline.cli.places.opening import Opening, opened_side
 from smoke_pipeline.cli.progress import progress_line
 from smoke_pipeline.comparison.options import parse_spec
 from smoke_pipeline.readers.reading import Reading
+from smoke_pipeline.report.masking.key import masker_of
+from smoke_pipeline.report.masking.profiles import masked_profile
 from smoke_pipeline.settings.load import load_settings
 from smoke_pipeline.smoke_test.places import Whereabouts
 from smoke_pipeline.snapshots.left_out import notes_of
@@ -36,6 +38,7 @@ def profile_(place: str, read: tuple[str, ...], preset: str | None, output: str,
     settings = load_settings()
     options = parse_spec({"source": read_options(read, "--read-source")}).source
     chosen = side_from(place, Side.SOURCE, given)
+    masker = masker_of(settings, preset)
     with progress_line() as on_progress:
         where = Whereabouts(settings=settings, preset_name=preset)
         how = Opening(where=where, digest=False, on_progress=on_progress)
@@ -47,6 +50,7 @@ def profile_(place: str, read: tuple[str, ...], preset: str | None, output: str,
                 on_progress=on_progress,
             )
             reading = snapshot.manifest.reading
+    found = masked_profile(found, masker)
     if output == "json":
         plain = {"place": place, "keys": list(found.keys), **asdict(found)}
         plain["reading"] = asdict(reading) if reading else None
