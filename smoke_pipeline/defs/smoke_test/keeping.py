@@ -13,17 +13,22 @@ from smoke_pipeline.defs.resources import SmokeResource
 def clean(context: dg.OpExecutionContext, smoke: SmokeResource) -> int:
     """How many things were taken away."""
     from smoke_pipeline.defs.smoke_test.orchestrator import DagsterOrchestrator
+    from smoke_pipeline.history.runs.store import Runs
     from smoke_pipeline.smoke_test.keeping.clean import Cleaning, logged
     from smoke_pipeline.smoke_test.keeping.clean import clean as carry_out
+    from smoke_pipeline.smoke_test.keeping.settling import reconcile
 
     gone = 0
     with failing_clearly(), smoke.opened() as around:
         if around.database is None:
             return gone
+        dagster, runs = DagsterOrchestrator(context.instance), Runs(around.database, around.now)
+        for told in reconcile(around, runs, dagster):
+            context.log.info(told)
         cleaning = Cleaning(
             around=around,
             database=around.database,
-            orchestrator=DagsterOrchestrator(context.instance),
+            orchestrator=dagster,
             on_deleted=logged(around, around.database, "clean_up"),
         )
         for going in carry_out(cleaning):

@@ -16,8 +16,10 @@ from sqlalchemy.pool import Pool
 from smoke_pipeline.comparison.spec import ComparisonSpec
 from smoke_pipeline.history.database import Database
 from smoke_pipeline.history.postgres import PostgresHistory
+from smoke_pipeline.history.records import Status
 from smoke_pipeline.settings.load import load_settings
 from smoke_pipeline.smoke_test.keeping.clean import Cleaning, clean, logged
+from smoke_pipeline.smoke_test.keeping.closing import close_session
 from smoke_pipeline.smoke_test.spec import PathSide, SessionSpec
 from smoke_pipeline.smoke_test.start import start_session
 from smoke_pipeline.smoke_test.steps import compare_and_record, publish_report, snapshot_side
@@ -63,8 +65,8 @@ def surroundings(database, data, now):
     )
 
 
-def live(around, files):
-    """A whole session, whose target is taken and compared a second time."""
+def begin(around, files):
+    """A session whose source is taken; its id."""
     spec = SessionSpec(
         source=PathSide(path=str(files / "before.csv")),
         target=PathSide(path=str(files / "after.csv")),
@@ -72,6 +74,12 @@ def live(around, files):
     )
     session_id = start_session(spec, around).session_id
     snapshot_side(session_id, Side.SOURCE, around)
+    return session_id
+
+
+def live(around, files):
+    """A whole session, whose target is taken and compared a second time."""
+    session_id = begin(around, files)
     for _ in range(2):
         snapshot_side(session_id, Side.TARGET, around)
         compare_and_record(session_id, around)
@@ -84,6 +92,8 @@ def work(order, database, data, files):
     around = surroundings(database, data, clock)
     if order["work"] == "life":
         live(around, files)
+    elif order["work"] == "short life":
+        close_session(begin(around, files), Status.CANCELLED, around)
     else:
         on_deleted = logged(around, database, "clean")
         dagster = FakeOrchestrator()

@@ -100,13 +100,13 @@ def test_a_process_that_is_killed_anywhere_leaves_sessions_that_go_on(nursery, a
 
 
 def test_a_clean_up_that_is_killed_anywhere_is_finished_by_the_next(nursery, around, cleaning, dagster):
-    assert nursery.let("life") == 0
+    assert nursery.let("short life") == 0
     later = {"days": 30}
     writes = nursery.writes_of("clean", later=later)
     assert around.history.sessions() == []
 
     for at in range(1, writes + 1):
-        assert nursery.let("life") == 0
+        assert nursery.let("short life") == 0
         assert nursery.let("clean", at, later=later) == -signal.SIGKILL
         assert nursery.let("clean", later=later) == 0
 
