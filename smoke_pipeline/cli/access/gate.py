@@ -3,9 +3,10 @@
 Everything heavy is imported behind it: a command that needs no history must not pay for one.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -50,21 +51,27 @@ def admitted(name: str, params: Mapping[str, Any]) -> "Iterator[Action | None]":
     from smoke_pipeline.cli.access.rules import RULES, UNLISTED
 
     rule = RULES.get(name, UNLISTED)
-    if rule.is_open:
+    if rule.is_open and not params.get(rule.open_unless):
         yield None
         return
     from smoke_pipeline.history.access.acting import acting_as
     from smoke_pipeline.history.access.roles import LOCAL
     from smoke_pipeline.settings.load import load_settings
 
-    settings = load_settings()
+    settings, sessions = load_settings(), _sessions(rule, params)
     if settings.api_key is None and settings.access.require_key:
         raise _no_key()
-    if settings.api_key is None and rule.by_key_alone:
+    if settings.api_key is None and rule.by_key_alone and not sessions:
         with acting_as(LOCAL):
             yield None
         return
-    with _recorded(name, rule, params, settings) as action:
+    from smoke_pipeline.history.access.audit import Action
+
+    action = Action(tool_name=f"smoke {name}", action=rule.action, identity=None)
+    action.session_id = sessions[0] if sessions else None
+    if rule.reads_preset:
+        action.preset = params.get("preset") or settings.default_preset
+    with _recorded(action, rule, sessions, settings):
         yield action
 
 
@@ -94,27 +101,31 @@ def _guarded(callback: Callable[..., Any], name: str) -> Callable[..., Any]:
     return behind_the_gate
 
 
+def _sessions(rule: "Rule", params: Mapping[str, Any]) -> list[str]:
+    """The sessions that the command is given."""
+    if rule.touches is None:
+        return []
+    given = [str(params[name]) for name in rule.sessions]
+    return [one for one in given if not (rule.takes_files and Path(one).is_file())]
+
+
 @contextmanager
-def _recorded(name: str, rule: "Rule", params: Mapping[str, Any], settings: "Settings") -> "Iterator[Action]":
+def _recorded(
+    action: "Action", rule: "Rule", sessions: Sequence[str], settings: "Settings"
+) -> Iterator[None]:
     from smoke_pipeline.cli.services.postgres import postgres
     from smoke_pipeline.history.access.acting import acting_as
-    from smoke_pipeline.history.access.audit import Action, AuditLog
+    from smoke_pipeline.history.access.audit import AuditLog
     from smoke_pipeline.history.database import open_database
 
-    with postgres(settings), open_database(settings) as database:
-        action = Action(tool_name=f"smoke {name}", action=rule.action, identity=None)
-        if rule.touches is not None:
-            action.session_id = params["session_id"]
-        if rule.reads_preset:
-            action.preset = params.get("preset") or settings.default_preset
-        with AuditLog(database).recording(action):
-            action.identity = who = _identity(settings, database)
-            _require(name, rule, action, settings, database)
-            context = click.get_current_context(silent=True)
-            if context is not None:
-                context.find_root().meta[_ACTION] = action
-            with acting_as(who):
-                yield action
+    with postgres(settings), open_database(settings) as database, AuditLog(database).recording(action):
+        action.identity = who = _identity(settings, database)
+        _require(action, rule, sessions, settings, database)
+        context = click.get_current_context(silent=True)
+        if context is not None:
+            context.find_root().meta[_ACTION] = action
+        with acting_as(who):
+            yield
 
 
 def _identity(settings: "Settings", database: "Database") -> "Identity":
@@ -126,7 +137,9 @@ def _identity(settings: "Settings", database: "Database") -> "Identity":
     return Keys(database).authenticate(settings.api_key.get_secret_value())
 
 
-def _require(name: str, rule: "Rule", action: "Action", settings: "Settings", database: "Database") -> None:
+def _require(
+    action: "Action", rule: "Rule", sessions: Sequence[str], settings: "Settings", database: "Database"
+) -> None:
     """Refuse what who gives the command may not do."""
     from smoke_pipeline.cli.access.rules import Touch
     from smoke_pipeline.history.access.roles import require
@@ -142,18 +155,20 @@ def _require(name: str, rule: "Rule", action: "Action", settings: "Settings", da
     who = action.identity
     assert who is not None  # noqa: S101 - set by the only caller
     if rule.needs is not None:
-        require(who, rule.needs, f"give the command `smoke {name}`")
+        require(who, rule.needs, f"give the command `{action.tool_name}`")
     if rule.reads_preset:
         require_reading(who, action.preset, settings)
-    if rule.touches is not None and action.session_id is not None:
-        around = Surroundings(
-            history=PostgresHistory(database),
-            settings=settings,
-            data_folder=data_folder(settings),
-            identity=who,
-        )
-        ask = session_to_see if rule.touches is Touch.SEE else session_to_change
-        action.preset = ask(action.session_id, around).preset
+    if not sessions:
+        return
+    around = Surroundings(
+        history=PostgresHistory(database),
+        settings=settings,
+        data_folder=data_folder(settings),
+        identity=who,
+    )
+    ask = session_to_see if rule.touches is Touch.SEE else session_to_change
+    for session_id in sessions:
+        action.preset = ask(session_id, around).preset
 
 
 def _no_key() -> PermissionDeniedError:

@@ -23,11 +23,17 @@ class Rule:
     needs: Permission | None = None
     """What who gives it must be permitted."""
     touches: Touch | None = None
-    """What it does with the session of its argument SESSION."""
+    """What it does with the sessions that it is given."""
+    sessions: tuple[str, ...] = ("session_id",)
+    """Its arguments that name those sessions."""
+    takes_files: bool = False
+    """Whether such an argument may be a file of this machine instead, which nobody is asked for."""
     reads_preset: bool = False
     """Whether `--preset` names what it reads by."""
     is_open: bool = False
     """Whether anybody may give it, without a key and without a line in the log."""
+    open_unless: str = ""
+    """The flag with which it is not open."""
     by_key_alone: bool = False
     """Whether it is written down only where a key was shown; for commands that need no history."""
 
@@ -36,7 +42,6 @@ STARTS = Permission.START_SESSIONS
 RUNS = Permission.RUN_INSTALLATION
 KEYS = Permission.MANAGE_KEYS
 LISTS = Rule(action="list_sessions", by_key_alone=True)
-READS_REPORT = Rule(action="read_report", needs=Permission.SEE_OWN_SESSIONS, by_key_alone=True)
 SUMS_UP = Rule(action="read_history", needs=Permission.SEE_OWN_SESSIONS, by_key_alone=True)
 
 RULES: Mapping[str, Rule] = {
@@ -49,8 +54,16 @@ RULES: Mapping[str, Rule] = {
     "cancel": Rule(action="cancel_session", touches=Touch.CHANGE),
     "archive": Rule(action="archive_session", touches=Touch.CHANGE),
     "show": Rule(action="see_session", touches=Touch.SEE),
-    "report show": READS_REPORT,
-    "report diff": READS_REPORT,
+    "report show": Rule(
+        action="read_report", touches=Touch.SEE, sessions=("place",), takes_files=True, by_key_alone=True
+    ),
+    "report diff": Rule(
+        action="read_report",
+        touches=Touch.SEE,
+        sessions=("before", "after"),
+        takes_files=True,
+        by_key_alone=True,
+    ),
     "report verify": Rule(action="verify_report", is_open=True),
     "sessions": LISTS,
     "history": SUMS_UP,
@@ -68,7 +81,13 @@ RULES: Mapping[str, Rule] = {
     "db import": Rule(action="import_history", needs=RUNS),
     "db schema": Rule(action="print_schema", is_open=True),
     "db grants": Rule(action="print_grants", is_open=True),
-    "doctor": Rule(action="check_installation", is_open=True),
+    "doctor": Rule(
+        action="check_installation",
+        needs=Permission.CLEAN_UP,
+        is_open=True,
+        open_unless="deep",
+        by_key_alone=True,
+    ),
 }
 
 UNLISTED = Rule(action="unlisted", needs=RUNS)

@@ -2,6 +2,8 @@
 
 import json
 import logging
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -133,6 +135,19 @@ def test_comparing_without_a_key_asks_no_history(tmp_path, table):
     run = CliRunner().invoke(main, ["compare", table, table], env=environment)
 
     assert run.exit_code == 0, run.output
+
+
+def test_comparing_without_a_key_imports_no_database(table):
+    program = (
+        "import sys; from smoke_pipeline.cli.main import main\n"
+        f"try: main(['compare', {table!r}, {table!r}])\n"
+        "except SystemExit: pass\n"
+        "print(sorted({'sqlalchemy', 'psycopg', 'dagster'} & set(sys.modules)))"
+    )
+
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert run.stdout.splitlines()[-1] == "[]"
 
 
 @pytest.mark.parametrize("words", ["sessions", "show own", "compare {a} {a}", "keys list", "audit", "up"])

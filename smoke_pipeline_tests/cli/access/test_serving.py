@@ -1,0 +1,78 @@
+"""What `smoke up` serves has no users of its own: it inherits no key, and may be made to only show."""
+
+import json
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from smoke_pipeline.cli.access.gate import admitted
+from smoke_pipeline.cli.services.group import group_commands
+from smoke_pipeline.cli.services.home import group_environment
+from smoke_pipeline.defs.resources import SmokeResource
+from smoke_pipeline.history.access.roles import DAGSTER
+from smoke_pipeline.history.records import Role
+from smoke_pipeline.settings.load import load_settings
+from smoke_pipeline.settings.model import DagsterSettings
+from smoke_pipeline_tests.cli.served import LAUNCH, serving
+
+PERMISSIONS = "{ permissions { permission value } }"
+
+
+def test_what_is_served_does_not_inherit_the_key_of_who_serves_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("SMOKE_API_KEY", "smk_planted")
+    monkeypatch.setenv("SMOKE_DATA_DIR", str(tmp_path))
+
+    inherited = group_environment(load_settings(), tmp_path, "postgresql://a@b/c")
+
+    assert "smk_planted" not in str(inherited)
+    assert inherited["SMOKE_DATA_DIR"] == str(tmp_path)
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_only_the_page_is_told_to_only_show(read_only):
+    commands = group_commands(Path("workspace.yaml"), DagsterSettings(read_only=read_only))
+
+    told = {command.name for command in commands if "--read-only" in command.arguments}
+    assert told == ({"webserver"} if read_only else set())
+
+
+@pytest.mark.services
+def test_on_a_page_that_only_shows_no_run_is_launched(open_folder):
+    with serving(open_folder / "read_only", SMOKE_DAGSTER__READ_ONLY="true") as served:
+        permissions = served.ask(PERMISSIONS)["permissions"]
+        refused = launched(served.url)
+
+    assert not [one["permission"] for one in permissions if one["value"]]
+    assert refused == "UnauthorizedError"
+
+
+def launched(url: str) -> str:
+    """What becomes of an order from the launchpad."""
+    selector = {
+        "repositoryLocationName": "smoke_pipeline",
+        "repositoryName": "__repository__",
+        "jobName": "start_session",
+    }
+    variables = {"params": {"selector": selector, "runConfigData": "{}", "executionMetadata": {"tags": []}}}
+    request = urllib.request.Request(
+        f"{url}/graphql",
+        data=json.dumps({"query": LAUNCH, "variables": variables}).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)["data"]["launchRun"]["__typename"]
+
+
+@pytest.mark.services
+def test_dagster_acts_as_itself_unless_a_command_runs_it(world, monkeypatch):
+    for name, value in world.variables("user").items():
+        monkeypatch.setenv(name, str(value))
+
+    with SmokeResource().opened() as around:
+        by_itself = around.identity
+    with admitted("start", {"preset": None}), SmokeResource().opened() as around:
+        by_command = around.identity
+
+    assert by_itself == DAGSTER
+    assert (by_command.client_id, by_command.role, by_command.origin) == ("ada", Role.USER, "cli")
