@@ -56,6 +56,7 @@
 
   // ---- values as nodes; nothing of the data is ever read as markup
   const UNSEEN = /[\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Cs}\p{Zl}\p{Zp}\p{Zs}]/u;
+  const UNUSUAL = /^ | $| {2}|[^ -~]/;
   const SPACES = /^ +| +$| {2,}/g;
   const NAMES = { "\0": "NUL", "\t": "TAB", "\n": "LF", "\r": "CR", "\u00a0": "NBSP", "\ufeff": "BOM" };
   const nameOf = (one) =>
@@ -85,6 +86,10 @@
   }
 
   function* runs(text, isChanged) {
+    if (!UNSEEN.test(text.replaceAll(" ", ""))) {
+      if (text) yield [text, "", isChanged];
+      return;
+    }
     let seen = "";
     for (const one of text) {
       if (one !== " " && UNSEEN.test(one)) {
@@ -98,6 +103,10 @@
 
   function shown(look, text, marks) {
     const made = element("bdi", look);
+    if (!marks.length && !UNUSUAL.test(text)) {
+      made.append(text);
+      return made;
+    }
     for (const [piece, kind, isChanged] of pieces(text, marks)) {
       const node = kind ? element("span", kind, piece) : piece;
       made.append(isChanged ? element("mark", "", node) : node);
@@ -226,12 +235,25 @@
     if (order.value) found.sort((a, b) => ORDERS[order.value](a, b) || a - b);
   }
 
-  function show() {
+  const AT_ONCE = 30;  // rows that fill a screen; the others of a leaf follow when these are painted
+  let drawing = 0;
+
+  function draw(leaf, isWhole) {
+    for (const old of Array.from(table.tBodies)) old.remove();
+    const now = isWhole ? leaf.length : AT_ONCE;
+    table.append(...leaf.slice(0, now).map(body));
+    const turn = ++drawing;
+    if (leaf.length > now)
+      requestAnimationFrame(() => setTimeout(() => {
+        if (turn === drawing) table.append(...leaf.slice(now).map(body));
+      }));
+  }
+
+  function show({ isDrawn = false, isWhole = false } = {}) {
     const pages = Math.max(1, Math.ceil(found.length / data.perPage));
     page = Math.max(0, Math.min(page, pages - 1));
     const leaf = found.slice(page * data.perPage, (page + 1) * data.perPage);
-    for (const old of Array.from(table.tBodies)) old.remove();
-    table.append(...leaf.map(body));
+    if (!isDrawn) draw(leaf, isWhole);
     table.hidden = !leaf.length;
     byId("nothing-found").hidden = leaf.length > 0;
     const first = leaf.length ? page * data.perPage + 1 : 0;
@@ -350,7 +372,7 @@
     if (!(number >= 1 && number <= rows.length)) return;
     if (!found.includes(number - 1)) clear();
     page = Math.floor(found.indexOf(number - 1) / data.perPage);
-    show();
+    show({ isWhole: true });
     const row = byId(`row-${number}`);
     row.classList.add("linked");
     row.scrollIntoView({ block: "center" });
@@ -358,6 +380,6 @@
   }
   addEventListener("hashchange", follow);
 
-  show();
+  show({ isDrawn: true });  // the first leaf is in the file
   follow();
 })();

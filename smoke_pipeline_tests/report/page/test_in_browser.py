@@ -74,6 +74,7 @@ def many_values():
 def test_the_script_shows_the_rows_as_they_are_written_in_the_file(opened: Open, make):
     one = opened(make(), formats=["html"])
 
+    one.page.click("#clear")
     written, same = one.page.evaluate(SAME_AS_WRITTEN, one.text_of("report.html"))
 
     assert written == same > 5
@@ -103,6 +104,16 @@ def test_the_rows_are_shown_a_leaf_at_a_time(opened: Open):
     assert keys_shown(page) == ["7"]
     expect(page.locator("#position")).to_have_text("7 to 7 of 7")
     expect(page.locator(".next").first).to_be_disabled()
+
+
+def test_a_leaf_is_drawn_to_its_end(opened: Open):
+    rows = tuple(mismatch(str(at), ("amount", "1", "2")) for at in range(250))
+    page = opened(result(RowCounts(mismatched=250), differences=rows)).page
+
+    page.locator(".next").first.click()
+
+    expect(page.locator("#differences tbody")).to_have_count(100)
+    assert keys_shown(page) == [str(at) for at in range(100, 200)]
 
 
 def test_a_search_finds_keys_columns_and_values_in_any_case(opened: Open):
