@@ -10,10 +10,13 @@ import os
 import statistics
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import psutil
 import yaml
 
 from benchmarks.measure import Limits, Run, run
@@ -47,50 +50,74 @@ def main() -> None:
     parser.add_argument("--differences", type=int, default=100)
     asked = parser.parse_args()
     print(f"{asked.rows:,} rows of 10 columns a side, median of {asked.runs}\n")
-    print("| database | differences | engine | s | of it CPU of the process | peak MB | rows read |")
-    print("|---|---|---|---|---|---|---|")
+    print("| database | differences | engine | s | CPU-s here | CPU-s there | peak MB here | rows read |")
+    print("|---|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory(prefix="smoke-benchmark-") as folder:
         Path(folder).chmod(0o711)
         for served in (postgres_with, mysql_with):
-            with served(asked.rows, Path(folder)) as (name, place, change):
-                settings = Path(folder) / f"{name}.yaml"
-                kind = "postgres" if name == "PostgreSQL" else "mysql"
-                settings.write_text(yaml.safe_dump({"presets": {"development": {kind: {"a": place}}}}))
-                compared(name, kind, settings, asked.runs)
-                change(CHANGE.format(step=asked.rows // asked.differences))
-                compared(name, kind, settings, asked.runs)
+            with served(asked.rows, Path(folder)) as server:
+                settings = Path(folder) / f"{server.name}.yaml"
+                presets = {"development": {server.kind: {"a": server.place}}}
+                settings.write_text(yaml.safe_dump({"presets": presets}))
+                os.environ["SMOKE_SETTINGS"] = str(settings)
+                compared(server, asked.runs)
+                server.change(CHANGE.format(step=asked.rows // asked.differences))
+                compared(server, asked.runs)
 
 
-def compared(name: str, kind: str, settings: Path, runs: int) -> None:
+@dataclass(frozen=True)
+class Server:
+    """A database with the two tables."""
+
+    name: str
+    kind: str
+    place: dict[str, Any]
+    """How it is reached, as the settings say it."""
+    change: Callable[[str], Any]
+    """Changes something in it."""
+    pid: int
+
+    @property
+    def cpu_s(self) -> float:
+        """How long it has kept a core busy, with all connections that ended."""
+        return sum(psutil.Process(self.pid).cpu_times()[:4])
+
+
+def compared(server: Server, runs: int) -> None:
     """Compare both ways in turns and print a row for each."""
-    os.environ["SMOKE_SETTINGS"] = str(settings)
     taken: dict[str, list[Run]] = {way: [] for way in WAYS}
+    served_s: dict[str, list[float]] = {way: [] for way in WAYS}
     for _ in range(runs):
         for way, found in taken.items():
-            sides = [f"{kind}.a:a", f"{kind}.a:b"]
+            sides, before = [f"{server.kind}.a:a", f"{server.kind}.a:b"], server.cpu_s
             options = ["--key", "id", "--engine", way, "--format", "json"]
             found.append(
                 run([sys.executable, "-m", "smoke_pipeline.cli", "compare", *sides, *options], Limits())
             )
             if found[-1].status not in (0, 1):
                 sys.exit(found[-1].output)
+            served_s[way].append(server.cpu_s - before)
     for way, found in taken.items():
         answer = json.loads(found[-1].output)
         differences = answer["mismatched"] + answer["source_only"] + answer["target_only"]
-        wall_s = statistics.median(one.wall_s for one in found)
-        cpu_s = statistics.median(one.cpu_s for one in found)
+        medians = (
+            statistics.median(one.wall_s for one in found),
+            statistics.median(one.cpu_s for one in found),
+            statistics.median(served_s[way]),
+        )
         peak_mb = max(one.peak_mb for one in found)
         rows = (
             answer["engine"]["rows_read"]
             if way == "pushdown"
             else answer["rows_source"] + answer["rows_target"]
         )
-        print(f"| {name} | {differences} | {way} | {wall_s:.1f} | {cpu_s:.1f} | {peak_mb:,.0f} | {rows:,} |")
+        shown = " | ".join(f"{one:.1f}" for one in medians)
+        print(f"| {server.name} | {differences} | {way} | {shown} | {peak_mb:,.0f} | {rows:,} |", flush=True)
 
 
 @contextmanager
-def mysql_with(rows: int, folder: Path) -> Iterator[tuple]:
-    """A MariaDB with the two tables, how it is reached, and how something is changed in it."""
+def mysql_with(rows: int, folder: Path) -> Iterator[Server]:
+    """A MariaDB with the two tables."""
     from smoke_pipeline_tests.readers.tables.servers import as_owner, mariadb
 
     with (
@@ -103,12 +130,13 @@ def mysql_with(rows: int, folder: Path) -> Iterator[tuple]:
             cursor.execute(f"ALTER TABLE {name} ADD PRIMARY KEY (id)")
             cursor.execute(f"ANALYZE TABLE {name}")
         place = settings.model_dump(mode="json") | {"password": settings.password.get_secret_value()}
-        yield "MariaDB", place, cursor.execute
+        pid = int((folder / "mariadb" / "pid").read_text())
+        yield Server("MariaDB", "mysql", place, cursor.execute, pid)
 
 
 @contextmanager
-def postgres_with(rows: int, folder: Path) -> Iterator[tuple]:
-    """A PostgreSQL with the two tables, how it is reached, and how something is changed in it."""
+def postgres_with(rows: int, folder: Path) -> Iterator[Server]:
+    """A PostgreSQL with the two tables."""
     import psycopg
 
     from smoke_pipeline.history.server.embedded import start_embedded, stop_embedded
@@ -121,7 +149,8 @@ def postgres_with(rows: int, folder: Path) -> Iterator[tuple]:
                 connection.execute(f"ALTER TABLE {name} ADD PRIMARY KEY (id)")
                 connection.execute(f"VACUUM ANALYZE {name}")
             place = {"host": str(connection.info.host), "user": "postgres", "database": "postgres"}
-            yield "PostgreSQL", place, connection.execute
+            pid = int((folder / "postgres" / "pgdata" / "postmaster.pid").read_text().split()[0])
+            yield Server("PostgreSQL", "postgres", place, connection.execute, pid)
     finally:
         stop_embedded(folder / "postgres")
 
