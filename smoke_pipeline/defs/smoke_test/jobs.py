@@ -4,6 +4,7 @@ import dagster as dg
 
 from smoke_pipeline.defs.failures import failing_clearly
 from smoke_pipeline.defs.partitions import smoke_sessions
+from smoke_pipeline.defs.recording import recorded
 from smoke_pipeline.defs.resources import SmokeResource
 from smoke_pipeline.defs.smoke_test import checks
 from smoke_pipeline.defs.smoke_test.order import SessionOrder, Then
@@ -28,8 +29,14 @@ def session(context: dg.OpExecutionContext, config: SessionOrder, smoke: SmokeRe
     from smoke_pipeline.smoke_test.spec import read_order
     from smoke_pipeline.smoke_test.start import start_session as start
 
-    with failing_clearly(), smoke.opened() as around:
+    with (
+        failing_clearly(),
+        smoke.opened() as around,
+        recorded("start_session", "start_session", around) as action,
+    ):
         started = start(read_order(config.values()), around, at_once=config.then is Then.smoke_test)
+        if action is not None:
+            action.session_id, action.preset = started.session_id, started.preset
     session_id = started.session_id
     context.instance.add_dynamic_partitions(str(smoke_sessions.name), [session_id])
     context.instance.add_run_tags(context.run_id, {SESSION_TAG: session_id, THEN_TAG: config.then.value})

@@ -4,12 +4,15 @@ import json
 import urllib.request
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
 from smoke_pipeline.cli.access.gate import admitted
 from smoke_pipeline.cli.services.group import group_commands
 from smoke_pipeline.cli.services.home import group_environment
+from smoke_pipeline.definitions import build_definitions
 from smoke_pipeline.defs.resources import SmokeResource
+from smoke_pipeline.history.access.audit import AuditLog
 from smoke_pipeline.history.access.roles import DAGSTER
 from smoke_pipeline.history.records import Role
 from smoke_pipeline.settings.load import load_settings
@@ -76,3 +79,24 @@ def test_dagster_acts_as_itself_unless_a_command_runs_it(world, monkeypatch):
 
     assert by_itself == DAGSTER
     assert (by_command.client_id, by_command.role, by_command.origin) == ("ada", Role.USER, "cli")
+
+
+@pytest.mark.services
+@pytest.mark.parametrize(("is_there", "error"), [(True, None), (False, "ObjectNotFoundError")])
+def test_what_is_ordered_on_dagsters_page_is_in_the_log(is_there, error, world, tmp_path, monkeypatch):
+    for name, value in {**world.variables("user"), "SMOKE_API_KEY": ""}.items():
+        monkeypatch.setenv(name, str(value))
+    if is_there:
+        (tmp_path / "a.csv").write_text("id\n1\n")
+    order = {"ops": {"session": {"config": {"source": {"path": str(tmp_path / "a.csv")}}}}}
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        build_definitions().resolve_job_def("start_session").execute_in_process(
+            instance=instance, run_config=order, raise_on_error=False
+        )
+
+    with world.open() as database:
+        (entry,) = AuditLog(database).page().entries
+    assert (entry.client_id, entry.origin, entry.action) == ("dagster", "dagster", "start_session")
+    assert entry.error_class == error
+    assert (entry.session_id is not None) == is_there
