@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 from anyio.to_thread import run_sync
+from mcp.server.mcpserver import Context
 
 from smoke_pipeline.history.access.roles import Identity
 from smoke_pipeline.launcher.identity import AT_THIS_MACHINE, caller
@@ -41,3 +42,10 @@ class Desk:
         """What the history or a place answers, asked in a thread, in the name of who asks now."""
         here = self.here()
         return await run_sync(lambda: question(here))
+
+
+def desk_of(ctx: Context) -> Desk:
+    """The desk of the server that answers, for what is called before a tool is."""
+    desk = ctx.request_context.lifespan_context
+    assert isinstance(desk, Desk)  # noqa: S101 - the server is built so
+    return desk

@@ -31,10 +31,32 @@ LONGEST_WAIT_S = 25
 """Clients give up on a call after some time; 30 s is the shortest that is common."""
 
 
-def progress_tools(desk: Desk) -> list[Tool]:
-    """The tools."""
+class ProgressTools:
+    """Tools about runs."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def tools(self) -> list[Tool]:
+        """As they are offered."""
+        return [
+            Tool(
+                function=self.get_progress,
+                title="Look how far a run is",
+                hints=READS,
+                permissions=(Permission.SEE_OWN_SESSIONS,),
+                is_written_down=False,
+            ),
+            Tool(
+                function=self.cancel_job,
+                title="Stop a run",
+                hints=STOPS,
+                permissions=(Permission.START_SESSIONS,),
+            ),
+        ]
 
     async def get_progress(
+        self,
         job_id: JobId,
         ctx: Context,
         wait_seconds: Annotated[
@@ -47,35 +69,25 @@ def progress_tools(desk: Desk) -> list[Tool]:
             if seen.percent is not None:
                 await ctx.report_progress(seen.percent, 100, job_words(seen))
 
-        seen = await desk.jobs.look(job_id)
-        await desk.ask(lambda here: _require_seen(seen.job, here))
+        seen = await self._desk.jobs.look(job_id)
+        await self._desk.ask(lambda here: _require_seen(seen.job, here))
         if wait_seconds and not seen.has_ended:
-            seen = await desk.jobs.wait(job_id, wait_seconds, tell)
-        return await job_answer(desk, seen)
+            seen = await self._desk.jobs.wait(job_id, wait_seconds, tell)
+        return await job_answer(self._desk, seen)
 
     async def cancel_job(
+        self,
         job_id: JobId,
         confirm: Annotated[bool, Field(description="True once the user said so.")] = False,
     ) -> Annotated[CallToolResult, JobAnswer]:
         """Stop a run. The session stays, and its step can be done again. Needs confirm=true."""
-        seen = await desk.jobs.look(job_id)
-        await desk.ask(lambda here: session_to_change(str(seen.job.session_id), here))
+        seen = await self._desk.jobs.look(job_id)
+        await self._desk.ask(lambda here: session_to_change(str(seen.job.session_id), here))
         if not confirm and not seen.has_ended:
-            answer = await _answer(desk, seen)
+            answer = await _answer(self._desk, seen)
             steps = ["Ask the user, then cancel_job with confirm=true."]
             return answered(answer.model_copy(update={"next_steps": steps}), "Nothing was stopped yet.")
-        return await job_answer(desk, await desk.jobs.cancel(job_id))
-
-    return [
-        Tool(
-            function=get_progress,
-            title="Look how far a run is",
-            hints=READS,
-            permissions=(Permission.SEE_OWN_SESSIONS,),
-            is_written_down=False,
-        ),
-        Tool(function=cancel_job, title="Stop a run", hints=STOPS, permissions=(Permission.START_SESSIONS,)),
-    ]
+        return await job_answer(self._desk, await self._desk.jobs.cancel(job_id))
 
 
 async def job_answer(desk: Desk, seen: SeenJob) -> CallToolResult:

@@ -26,10 +26,29 @@ from smoke_pipeline.snapshots.manifest import Side
 _PAGE_LIMIT = 1000
 
 
-def session_tools(desk: Desk) -> list[Tool]:
-    """The tools."""
+class SessionTools:
+    """Tools about sessions."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def tools(self) -> list[Tool]:
+        """As they are offered."""
+        starts, sees = (Permission.START_SESSIONS,), (Permission.SEE_OWN_SESSIONS,)
+        return [
+            Tool(
+                function=self.start_smoke_test, title="Start a smoke test", hints=STARTS, permissions=starts
+            ),
+            Tool(
+                function=self.continue_session, title="Go on after the ETL", hints=STARTS, permissions=starts
+            ),
+            Tool(function=self.list_sessions, title="List sessions", hints=READS, permissions=sees),
+            Tool(function=self.get_session, title="Look at a session", hints=READS, permissions=sees),
+            Tool(function=self.list_presets, title="List presets", hints=READS, permissions=sees),
+        ]
 
     async def start_smoke_test(
+        self,
         test_type: Annotated[SessionType, Field(description="What is tested.")],
         preset: Annotated[str | None, Field(description="From list_presets.")] = None,
         test_name: Annotated[
@@ -42,62 +61,56 @@ def session_tools(desk: Desk) -> list[Tool]:
             spec = SessionSpec(test_type=test_type, test_name=test_name, preset=preset, source=None)
             return outcome_of(start_session(spec, here).session_id, here)
 
-        outcome = await desk.ask(start)
-        answer = await desk.ask(lambda here: session_answer(outcome, here))
+        outcome = await self._desk.ask(start)
+        answer = await self._desk.ask(lambda here: session_answer(outcome, here))
         return answered(answer, f"Session {answer.session_id} is open (preset {answer.preset}).")
 
     async def list_sessions(
+        self,
         status: Literal["active", "completed", "failed", "cancelled", "expired", "archived"] | None = None,
         query: Annotated[str | None, Field(description="Part of an id or name.", max_length=100)] = None,
         limit: Limit = 10,
         cursor: Cursor = None,
     ) -> Annotated[CallToolResult, SessionsAnswer]:
         """Sessions, the newest first; only those that you may see."""
-        answer = await desk.ask(lambda here: _page(here, status, query, limit, cursor))
+        answer = await self._desk.ask(lambda here: _page(here, status, query, limit, cursor))
         lines = [
             "  ".join(filter(None, (one["session_id"], one["status"], one["verdict"], one["match_score"])))
             for one in answer.sessions
         ]
         return answered(answer, "\n".join(lines) or "There is no such session.")
 
-    async def get_session(session_id: SessionId) -> Annotated[CallToolResult, SessionAnswer]:
+    async def get_session(self, session_id: SessionId) -> Annotated[CallToolResult, SessionAnswer]:
         """One session: where it stands, what was found, and what can be done next."""
-        answer = await desk.ask(lambda here: session_answer(outcome_of(session_id, here), here))
+        answer = await self._desk.ask(lambda here: session_answer(outcome_of(session_id, here), here))
         found = f" {answer.summary_text}" if answer.summary_text else ""
         return answered(answer, f"Session {session_id}: {answer.status} ({answer.step}).{found}")
 
     async def continue_session(
-        session_id: SessionId, idempotency_key: IdempotencyKey = None
+        self, session_id: SessionId, idempotency_key: IdempotencyKey = None
     ) -> Annotated[CallToolResult, JobAnswer]:
         """Go on once the user said that the ETL has run: freeze the target, compare, build the report.
 
         Answers at once with a job; call get_progress until it has ended.
         """
-        session = await desk.ask(lambda here: session_to_change(session_id, here))
-        await desk.ask(lambda here: place_of(spec_of(session), Side.SOURCE, here.whereabouts(session.preset)))
-        who = desk.here().identity.client_id
-        before = await desk.jobs.asked_before(who, idempotency_key)
+        session = await self._desk.ask(lambda here: session_to_change(session_id, here))
+        await self._desk.ask(
+            lambda here: place_of(spec_of(session), Side.SOURCE, here.whereabouts(session.preset))
+        )
+        who = self._desk.here().identity.client_id
+        before = await self._desk.jobs.asked_before(who, idempotency_key)
         asked = JobRequest(
             job_name=before or (TAKE_SOURCE if session.step is Step.AWAITING_SOURCE else VERIFY),
             session_id=session_id,
             client_id=who,
             idempotency_key=idempotency_key,
         )
-        return await job_answer(desk, await desk.jobs.start(asked))
+        return await job_answer(self._desk, await self._desk.jobs.start(asked))
 
-    async def list_presets() -> Annotated[CallToolResult, PresetsAnswer]:
+    async def list_presets(self) -> Annotated[CallToolResult, PresetsAnswer]:
         """The presets: named sets of connections that a session reads by."""
-        answer = _presets(desk.here())
+        answer = _presets(self._desk.here())
         return answered(answer, "\n".join(_in_words(one) for one in answer.presets))
-
-    starts, sees = (Permission.START_SESSIONS,), (Permission.SEE_OWN_SESSIONS,)
-    return [
-        Tool(function=start_smoke_test, title="Start a smoke test", hints=STARTS, permissions=starts),
-        Tool(function=continue_session, title="Go on after the ETL", hints=STARTS, permissions=starts),
-        Tool(function=list_sessions, title="List sessions", hints=READS, permissions=sees),
-        Tool(function=get_session, title="Look at a session", hints=READS, permissions=sees),
-        Tool(function=list_presets, title="List presets", hints=READS, permissions=sees),
-    ]
 
 
 def session_answer(outcome: Outcome, here: Surroundings) -> SessionAnswer:

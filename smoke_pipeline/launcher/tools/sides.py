@@ -14,7 +14,7 @@ from smoke_pipeline.history.records import SessionRecord
 from smoke_pipeline.history.runs.records import JobRequest
 from smoke_pipeline.launcher.answers import JobAnswer
 from smoke_pipeline.launcher.asking import can_ask
-from smoke_pipeline.launcher.desk import Desk
+from smoke_pipeline.launcher.desk import Desk, desk_of
 from smoke_pipeline.launcher.tools.arguments import FileRole, IdempotencyKey, SessionId
 from smoke_pipeline.launcher.tools.progress import job_answer
 from smoke_pipeline.launcher.tools.registry import STARTS, Tool
@@ -44,28 +44,49 @@ class Wanted:
     error: SmokePipelineError | None = None
 
 
-def side_tools(desk: Desk) -> list[Tool]:
-    """The tools."""
+async def wanted(
+    ctx: Context,
+    session_id: str,
+    file_role: str,
+    document: str | None,
+    contract_number: str | None,
+    payment_date: str | None,
+    transform_subtype: str | None,
+    parameters: dict[str, str] | None,
+) -> Wanted | Elicit[BaseModel]:
+    """What the object's key is made of; the user is asked for what is missing, where that can be."""
+    given = _given(parameters, contract_number, payment_date, transform_subtype)
+    desk = desk_of(ctx)
+    try:
+        found = await desk.ask(lambda here: _wanted(here, session_id, Side(file_role), document, given))
+        return found if not found.missing else _asked(ctx, found, file_role)
+    except SmokePipelineError as error:  # what a resolver raises would reach nobody
+        return Wanted(error=error)
 
-    async def wanted(
-        ctx: Context,
-        session_id: str,
-        file_role: str,
-        document: str | None,
-        contract_number: str | None,
-        payment_date: str | None,
-        transform_subtype: str | None,
-        parameters: dict[str, str] | None,
-    ) -> Wanted | Elicit[BaseModel]:
-        """What the object's key is made of; the user is asked for what is missing, where that can be."""
-        given = _given(parameters, contract_number, payment_date, transform_subtype)
-        try:
-            found = await desk.ask(lambda here: _wanted(here, session_id, Side(file_role), document, given))
-            return found if not found.missing else _asked(ctx, found, file_role)
-        except SmokePipelineError as error:  # what a resolver raises would reach nobody
-            return Wanted(error=error)
+
+class SideTools:
+    """Tools about where the data lies."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def tools(self) -> list[Tool]:
+        """As they are offered."""
+        needs = (Permission.START_SESSIONS,)
+        return [
+            Tool(
+                function=self.download_storagegrid_file,
+                title="Freeze an object of StorageGrid",
+                hints=STARTS,
+                permissions=needs,
+            ),
+            Tool(
+                function=self.export_database_table, title="Freeze a table", hints=STARTS, permissions=needs
+            ),
+        ]
 
     async def download_storagegrid_file(
+        self,
         session_id: SessionId,
         file_role: FileRole,
         found: Annotated[ElicitationResult[Any], Resolve(wanted)],
@@ -87,13 +108,14 @@ def side_tools(desk: Desk) -> list[Tool]:
         """
         given = _given(parameters, contract_number, payment_date, transform_subtype) | _answered(found)
         side = Side(file_role)
-        key = await desk.ask(lambda here: _wanted(here, session_id, side, document, given))
+        key = await self._desk.ask(lambda here: _wanted(here, session_id, side, document, given))
         values = {"kind": "object", "document": key.document, "parameters": given}
         return await _named_and_taken(
-            desk, session_id, side, values if key.document else None, idempotency_key
+            self._desk, session_id, side, values if key.document else None, idempotency_key
         )
 
     async def export_database_table(
+        self,
         session_id: SessionId,
         file_role: FileRole,
         db_type: Annotated[Kind, Field(description="Kind of database.")],
@@ -116,27 +138,16 @@ def side_tools(desk: Desk) -> list[Tool]:
 
         Answers at once with a job; call get_progress until it has ended.
         """
-        session = await desk.ask(lambda here: session_to_change(session_id, here))
+        session = await self._desk.ask(lambda here: session_to_change(session_id, here))
         values = {
             "kind": "table",
-            "database": await desk.ask(lambda here: _database(here, session, db_type, preset)),
+            "database": await self._desk.ask(lambda here: _database(here, session, db_type, preset)),
             "table": table_name,
             "where_clause": where_clause,
             "columns": tuple(columns or ()),
             "confirm_large": confirm_large,
         }
-        return await _named_and_taken(desk, session_id, Side(file_role), values, idempotency_key)
-
-    needs = (Permission.START_SESSIONS,)
-    return [
-        Tool(
-            function=download_storagegrid_file,
-            title="Freeze an object of StorageGrid",
-            hints=STARTS,
-            permissions=needs,
-        ),
-        Tool(function=export_database_table, title="Freeze a table", hints=STARTS, permissions=needs),
-    ]
+        return await _named_and_taken(self._desk, session_id, Side(file_role), values, idempotency_key)
 
 
 async def taken(desk: Desk, session_id: str, side: Side, idempotency_key: str | None) -> CallToolResult:
