@@ -1,5 +1,7 @@
 import io
+import json
 import re
+from decimal import Decimal
 from html.parser import HTMLParser
 
 import pytest
@@ -9,11 +11,14 @@ from smoke_pipeline.comparison.result import (
     ComparisonResult,
     DifferenceKind,
     DuplicateGroup,
+    EngineFacts,
     KeyEvidence,
     KeyMode,
     RowCounts,
 )
+from smoke_pipeline.report.details import details_of
 from smoke_pipeline.report.page import write_page
+from smoke_pipeline.report.why import TIERS
 from smoke_pipeline.settings.model import ReportSettings
 from smoke_pipeline.snapshots.manifest import Side
 from smoke_pipeline_tests.report.results import manifest, mismatch, one_sided, result, rich
@@ -182,3 +187,67 @@ def test_identical_sides_have_a_page_without_tables():
 
     assert "No row differs." in shown
     assert "100.00 % Excellent" in shown
+
+
+def test_a_table_that_lost_and_won_rows_is_told_in_one_glance():
+    counts = RowCounts(matched=122_500, source_only=2_500, target_only=5_000)
+
+    shown = words(page(result(counts, threshold=Decimal(95))))
+
+    assert "Passed" in shown
+    assert "96.08 % Good threshold 95 %" in shown
+    assert "2,500 rows are only in the source: confirm that the ETL was meant to delete them." in shown
+    assert "5,000 rows are only in the target: confirm that the ETL was meant to add them." in shown
+
+
+@pytest.mark.parametrize(
+    ("matched", "rating"),
+    [(990, "Excellent"), (989, "Good"), (950, "Good"), (949, "Warning"), (800, "Warning"), (799, "Critical")],
+)
+def test_the_rating_follows_the_settings(matched, rating):
+    counts = RowCounts(matched=matched, mismatched=1000 - matched)
+
+    assert f"{matched / 10:.2f} % {rating} threshold" in words(page(result(counts)))
+    assert "% Excellent threshold" in words(page(result(counts), excellent=10, good=10, warning=10))
+
+
+def test_a_cell_has_its_pattern_where_the_comparison_found_one():
+    rows = (mismatch("1", ("a", "1", "x"), ("b", "x", "1"), ("c", "5", "-5")),)
+    known = {"a": {"swapped": 1}, "b": {"swapped": 1}}
+
+    details = details_of(result(RowCounts(mismatched=1), differences=rows, patterns=known), ReportSettings())
+
+    assert [cell.pattern for cell in details.first[0].cells] == ["swapped", "swapped", None]
+    assert details.patterns == ("swapped",)
+
+
+@pytest.mark.parametrize("rows_per_page", [1, 2, 100])
+def test_the_first_leaf_is_in_the_page_itself(rows_per_page):
+    html = page(rich(), rows_per_page=rows_per_page)
+
+    assert html.count("<tbody id=") == min(rows_per_page, 6)
+    assert len(json.loads(re.search(r'id="data">(.*?)</script>', html, re.DOTALL)[1])["rows"]) == 6
+
+
+def test_every_count_of_a_reason_and_its_option_are_told():
+    shown = words(page(rich()))
+
+    assert "1 of 2 differences is null_empty." in shown
+    assert "This would make this cell equal" in shown
+    assert "--rule note:empty_is_null" in shown
+    assert "rules: note: empty_is_null: true" in shown
+
+
+def test_what_was_forgiven_is_counted_by_rule():
+    shown = words(page(rich()))
+
+    assert "trim 4 cells of städte (4)" in shown
+    assert "abs_tol 3 cells of amount (3)" in shown
+
+
+@pytest.mark.parametrize("tier", ["byte", "raw", "parsed", "spark", "pushdown"])
+def test_every_way_of_comparing_is_put_into_words(tier):
+    html = words(page(result(engine=EngineFacts(tier=tier, fallback="The files differ."))))
+
+    assert TIERS[tier] in html
+    assert "Why no quicker way The files differ." in html
