@@ -24,7 +24,7 @@ from smoke_pipeline.smoke_test.pushdown.limits import the_one_database, why_read
 from smoke_pipeline.smoke_test.pushdown.sums import Summed, Tables, summed
 from smoke_pipeline.smoke_test.spec import SideSpec
 from smoke_pipeline.snapshots.base import InPlaceSnapshot, Snapshot
-from smoke_pipeline.snapshots.manifest import Side
+from smoke_pipeline.snapshots.manifest import Side, SnapshotManifest
 from smoke_pipeline.snapshots.scratch import scratch_below
 from smoke_pipeline.snapshots.store import open_snapshot, take_snapshot
 
@@ -41,6 +41,28 @@ class _Work:
     chunk_rows: int
     scratch: Path
     on_progress: OnProgress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """What the checksums told."""
+
+    sums: Summed | None
+    """None where none were taken."""
+    why_read: str | None
+    """Why all rows are read nonetheless."""
+
+    @property
+    def narrowing(self) -> Summed | None:
+        """The checksums, where they spare reading rows."""
+        return None if self.why_read else self.sums
+
+    @property
+    def segments_read(self) -> int:
+        """How many segments are read."""
+        if self.sums is None:
+            return 0
+        return len(self.sums.differing) if self.narrowing else self.sums.segments
 
 
 def compare_in_database(
@@ -119,43 +141,31 @@ def _primary_key(tables: Tables, renames: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _compared(work: _Work, segments: int | None) -> ComparisonResult:
-    reason, sums = why_read(work.settled.plan) or _not_summed(work), None
-    if reason is None:
-        sums = summed(work.tables, work.settled.plan, segments, work.on_progress)
-        reason = sums.why_read
-    snapshots = {side: _rows(work, side, None if reason else sums) for side in Side}
-    rows = {side: 0 if isinstance(one, Heading) else one.manifest.rows for side, one in snapshots.items()}
-    read_bytes = {
-        side: 0 if isinstance(one, Heading) else one.manifest.size_bytes for side, one in snapshots.items()
-    }
-    cancelled = 0
-    if sums is not None:
-        _require_same_moment(work, sums, rows, is_whole=reason is not None)
-        cancelled = 0 if reason else sums.same_rows
-    found = _added(
-        find(snapshots[Side.SOURCE], snapshots[Side.TARGET], work.settled, work.on_progress), cancelled
-    )
-    if work.settled.every_difference_at:
-        renumber(work.settled.every_difference_at, _nowhere)
+    told = _told(work, segments)
+    snapshots = {side: _rows(work, side, told.narrowing) for side in Side}
+    rows = {side: _rows_of(one) for side, one in snapshots.items()}
+    _require_same_moment(work, told, rows)
+    found = find(snapshots[Side.SOURCE], snapshots[Side.TARGET], work.settled, work.on_progress)
+    if told.narrowing:
+        found = _completed(found, told.narrowing, work.settled)
     engine = replace(
         found.engine,
         tier="pushdown",
-        fallback=reason,
-        segments=sums.segments if sums else 0,
-        segments_read=(sums.segments if reason else len(sums.differing)) if sums else 0,
+        fallback=told.why_read,
+        segments=told.sums.segments if told.sums else 0,
+        segments_read=told.segments_read,
         rows_read=sum(rows.values()),
     )
-    manifests = (
-        manifest_of(
-            work.tables[side],
-            side,
-            origin=work.places[side].origin,
-            rows=cancelled + rows[side],
-            size_bytes=read_bytes[side],
-        )
-        for side in Side
-    )
+    manifests = (_manifest(work, side, snapshots[side], told) for side in Side)
     return conclude(_with_evidence(work.settled, found), replace(found, engine=engine), *manifests)
+
+
+def _told(work: _Work, segments: int | None) -> _Told:
+    """What the checksums tell, where they can be taken and say what the comparison would."""
+    if reason := why_read(work.settled.plan) or _not_summed(work):
+        return _Told(sums=None, why_read=reason)
+    sums = summed(work.tables, work.settled.plan, segments, work.on_progress)
+    return _Told(sums=sums, why_read=sums.why_read)
 
 
 def _not_summed(work: _Work) -> str | None:
@@ -185,10 +195,27 @@ def _rows(work: _Work, side: Side, sums: Summed | None) -> Snapshot:
     return open_snapshot(work.scratch, side)
 
 
-def _require_same_moment(work: _Work, sums: Summed, rows: Mapping[Side, int], *, is_whole: bool) -> None:
+def _rows_of(snapshot: Snapshot) -> int:
+    return 0 if isinstance(snapshot, Heading) else snapshot.manifest.rows
+
+
+def _manifest(work: _Work, side: Side, read: Snapshot, told: _Told) -> SnapshotManifest:
+    """What is known of a side: all of its rows, and the size of those that were read."""
+    return manifest_of(
+        work.tables[side],
+        side,
+        origin=work.places[side].origin,
+        rows=_rows_of(read) + (told.narrowing.same_rows if told.narrowing else 0),
+        size_bytes=0 if isinstance(read, Heading) else read.manifest.size_bytes,
+    )
+
+
+def _require_same_moment(work: _Work, told: _Told, rows: Mapping[Side, int]) -> None:
     """Refuse rows that are not those that were summed up, as in a table that knows no transactions."""
-    for side in Side:
-        expected = sums.rows[side] if is_whole else sums.rows_to_read[side]
+    if told.sums is None:
+        return
+    summed_up = told.sums.rows_to_read if told.narrowing else told.sums.rows
+    for side, expected in summed_up.items():
         if rows[side] != expected:
             raise ObjectChangedError(
                 f"{work.places[side].origin} gave {rows[side]:,} rows where {expected:,} were summed up.",
@@ -196,10 +223,12 @@ def _require_same_moment(work: _Work, sums: Summed, rows: Mapping[Side, int], *,
             )
 
 
-def _added(found: Found, cancelled: int) -> Found:
+def _completed(found: Found, sums: Summed, settled: Settled) -> Found:
     """With the rows whose segments are the same; a row that was not read with all others has no number."""
+    if settled.every_difference_at:
+        renumber(settled.every_difference_at, _nowhere)
     found = numbered(found, _nowhere)
-    found.tally.matched += cancelled
+    found.tally.matched += sums.same_rows
     return found
 
 
