@@ -189,7 +189,7 @@ def questions(database: Database) -> Sequence[Question]:
 
 
 def _questions_of_one(database: Database) -> Sequence[Question]:
-    history, some = PostgresHistory(database), "upload_54321"
+    history, some = PostgresHistory(database), "upload_4321"
     by_id = select(test_sessions).where(test_sessions.c.session_id == some)
     return (
         Question(name="session by id", target_ms=ONE_MS, query=by_id, ask=lambda: history.session(some)),

@@ -25,6 +25,7 @@ INDEXES = {
     "idx_test_sessions_status",
     "idx_test_sessions_created",
     "idx_test_sessions_client",
+    "idx_test_sessions_active",
     "idx_test_sessions_name",
     "idx_test_files_session",
     "idx_test_files_downloaded",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, exists, select
 
@@ -12,6 +12,8 @@ from smoke_pipeline.history.records import Status
 from smoke_pipeline.history.schema.sessions import comparison_results, test_files, test_sessions
 
 ESCAPE = "\\"
+CLOCKS_APART = timedelta(days=1)
+"""A result, or a file, is younger than its session, but for what the clocks of two machines are apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,13 +92,21 @@ def verdict_holds() -> ColumnElement[bool]:
     return (columns.step == "done") & columns.status.in_(judged) & columns.failure.is_(None)
 
 
-def is_newest_result() -> ColumnElement[bool]:
-    """Whether a row of `comparison_results` is the newest of its session."""
+def is_newest_result(since: datetime | None = None) -> ColumnElement[bool]:
+    """Whether a row of `comparison_results` is the newest of its session.
+
+    Args:
+        since: Only sessions that began then or later are asked about, which lets the others' results unread.
+    """
     newer = comparison_results.alias("newer")
-    return ~exists().where(
+    is_newer = exists().where(
         newer.c.session_id == comparison_results.c.session_id,
         newer.c.result_id > comparison_results.c.result_id,
     )
+    if since is None:
+        return ~is_newer
+    found_at = comparison_results.c.created_at
+    return ~is_newer.where(newer.c.created_at >= since - CLOCKS_APART) & (found_at >= since - CLOCKS_APART)
 
 
 def _was_read_from(text: str) -> ColumnElement[bool]:

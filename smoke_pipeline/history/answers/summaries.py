@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 
-from smoke_pipeline.history.answers.filters import is_newest_result, verdict_holds
+from smoke_pipeline.history.answers.filters import CLOCKS_APART, is_newest_result, verdict_holds
 from smoke_pipeline.history.answers.records import SizeClass, Summary
 from smoke_pipeline.history.database import Database
 from smoke_pipeline.history.schema.keeping import metrics
@@ -68,7 +68,9 @@ def summary_query(since: datetime, client_id: str | None = None) -> Select:
         .select_from(
             test_sessions.outerjoin(
                 comparison_results,
-                and_(_result.session_id == test_sessions.c.session_id, is_newest_result(), verdict_holds()),
+                and_(
+                    _result.session_id == test_sessions.c.session_id, is_newest_result(since), verdict_holds()
+                ),
             )
         )
         .where(*_began(since, client_id))
@@ -126,25 +128,33 @@ def _hint(one: SizeClass, best: float) -> str:
 
 def _comparisons(since: datetime, client_id: str | None) -> Subquery:
     """Each comparison whose verdict holds, with the size of what was compared."""
-    sizes = (
-        select(test_files.c.file_size_mb)
-        .ext(postgresql.distinct_on(test_files.c.file_role))
-        .where(test_files.c.session_id == test_sessions.c.session_id)
-        .order_by(test_files.c.file_role, test_files.c.file_id.desc())
-        .correlate(test_sessions)
-        .subquery()
-    )
+    files = _files_since(since)
     return (
         select(
             func.greatest(_result.total_rows_source, _result.total_rows_target).label("rows"),
             _result.comparison_time_seconds,
             _result.memory_used_mb,
-            select(func.sum(sizes.c.file_size_mb)).scalar_subquery().label("files_mb"),
+            files.c.files_mb,
         )
         .join_from(test_sessions, comparison_results)
-        .where(is_newest_result(), verdict_holds(), *_began(since, client_id))
+        .outerjoin(files, files.c.session_id == test_sessions.c.session_id)
+        .where(is_newest_result(since), verdict_holds(), *_began(since, client_id))
         .subquery()
     )
+
+
+def _files_since(since: datetime) -> Subquery:
+    """The size of the newest snapshots of each session that began since then."""
+    columns = test_files.c
+    newest = (
+        select(columns.session_id, columns.file_size_mb)
+        .ext(postgresql.distinct_on(columns.session_id, columns.file_role))
+        .where(columns.downloaded_at >= since - CLOCKS_APART)
+        .order_by(columns.session_id, columns.file_role, columns.file_id.desc())
+        .subquery()
+    )
+    size = func.sum(newest.c.file_size_mb).label("files_mb")
+    return select(newest.c.session_id, size).group_by(newest.c.session_id).subquery()
 
 
 def _busiest_query(since: datetime, client_id: str | None) -> Select:

@@ -52,6 +52,12 @@ test_sessions = Table(
 Index("idx_test_sessions_status", test_sessions.c.status)
 Index("idx_test_sessions_created", desc(test_sessions.c.created_at))
 Index("idx_test_sessions_client", test_sessions.c.client_id, desc(test_sessions.c.created_at))
+Index(
+    "idx_test_sessions_active",
+    test_sessions.c.client_id,
+    desc(test_sessions.c.created_at),
+    postgresql_where=test_sessions.c.status == "active",
+)
 Index("idx_test_sessions_name", test_sessions.c.test_name, desc(test_sessions.c.created_at))
 
 test_files = Table(
@@ -94,7 +100,7 @@ comparison_results = Table(
     Column("created_at", TIME, nullable=False),
     one_of("verdict", Verdict),
 )
-Index("idx_comparison_results_session", comparison_results.c.session_id)
+Index("idx_comparison_results_session", comparison_results.c.session_id, desc(comparison_results.c.result_id))
 Index("idx_comparison_results_created", desc(comparison_results.c.created_at))
 
 mismatch_details = Table(

@@ -103,7 +103,12 @@ def _make_results() -> None:
         sa.CheckConstraint("verdict IN ('passed', 'failed', 'unproven')", name="ck_verdict"),
         schema=SCHEMA,
     )
-    op.create_index("idx_comparison_results_session", "comparison_results", ["session_id"], schema=SCHEMA)
+    op.create_index(
+        "idx_comparison_results_session",
+        "comparison_results",
+        ["session_id", sa.text("result_id DESC")],
+        schema=SCHEMA,
+    )
 
 
 def _make_details() -> None:

@@ -22,10 +22,18 @@ def upgrade() -> None:
     op.alter_column("test_files", "origin", nullable=False, schema=SCHEMA)
     for name, (table, columns) in INDEXES.items():
         op.create_index(name, table, [sa.text(column) for column in columns], schema=SCHEMA)
+    op.create_index(
+        "idx_test_sessions_active",
+        "test_sessions",
+        ["client_id", sa.text("created_at DESC")],
+        schema=SCHEMA,
+        postgresql_where=sa.text("status = 'active'"),
+    )
 
 
 def downgrade() -> None:
     """Let every move happen again."""
+    op.drop_index("idx_test_sessions_active", "test_sessions", schema=SCHEMA)
     for name, (table, _) in INDEXES.items():
         op.drop_index(name, table, schema=SCHEMA)
     op.drop_column("test_files", "origin", schema=SCHEMA)
