@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from smoke_pipeline.snapshots.manifest import SnapshotManifest
 
 Metadata = Mapping[str, Any]
+MOST_ROWS, MOST_LINES, LONGEST = 20, 50, 80
+"""Differing rows, lines of them, and characters of a value that are shown on Dagster's page."""
 
 
 def of_snapshot(manifest: "SnapshotManifest", folder: Path) -> Metadata:
@@ -62,6 +64,8 @@ def of_comparison(result: "ComparisonResult", settings: "ReportSettings") -> Met
         **({"in_flight": result.recheck.in_flight} if result.recheck else {}),
         "duplicates_source": result.duplicates.source,
         "duplicates_target": result.duplicates.target,
+        "mismatched_cells": sum(result.mismatch_by_column.values()),
+        "columns_that_differ": len(result.mismatch_by_column),
         "key": ", ".join(result.key) or "none",
         "elapsed_s": round(result.engine.elapsed_s, 3),
         "peak_memory_mb": round(result.engine.peak_memory_mb, 1),
@@ -71,21 +75,63 @@ def of_comparison(result: "ComparisonResult", settings: "ReportSettings") -> Met
 
 
 def of_report(published: "PublishedReport", page: str, settings: "ReportSettings") -> Metadata:
-    """Where the bundle lies, at which address its page is served, and what it tells."""
-    from smoke_pipeline.report.summary import as_markdown
+    """Where the bundle lies, at which address its page is served, what it tells, and what to do about it."""
+    from smoke_pipeline.report.formats.as_markdown import in_one_sentence, what_to_do
+    from smoke_pipeline.report.summary import as_markdown, rating
 
+    result, counts = published.result, published.result.counts
+    told = [in_one_sentence(result), what_to_do(result), as_markdown(result, settings)]
     return {
         "report": dg.MetadataValue.url(page),
+        "summary": dg.MetadataValue.md("\n\n".join(told)),
+        "verdict": result.verdict.value,
+        "rating": rating(result, settings).name,
+        "match_score": result.match_score,
+        "mismatched": counts.mismatched,
+        "source_only": counts.source_only,
+        "target_only": counts.target_only,
+        "differing_rows": result.difference_count,
+        "differing_rows_kept": len(result.differences),
+        **({"first_differences": _first_differences(result)} if result.differences else {}),
+        "holds": ", ".join(published.members),
         "zip": dg.MetadataValue.path(str(published.zip_path)),
         "size_mb": round(published.zip_path.stat().st_size / 1e6, 3),
-        "match_score": published.result.match_score,
-        "verdict": published.result.verdict.value,
-        "summary": dg.MetadataValue.md(as_markdown(published.result, settings)),
     }
+
+
+def _first_differences(result: "ComparisonResult") -> dg.TableMetadataValue:
+    """The first differing rows, a line a cell; the page and the CSV have all that were kept."""
+    from smoke_pipeline.comparison.result import DifferenceKind
+
+    lines = []
+    for row in result.differences[:MOST_ROWS]:
+        key = ", ".join(_short(value) for value in row.key)
+        if row.kind is DifferenceKind.MISMATCHED:
+            lines += [
+                (key, "mismatched", _short(cell.column), _short(cell.source), _short(cell.target))
+                for cell in row.cells
+            ]
+        else:
+            lines.append((key, row.kind.value.replace("_", "-"), "", "", ""))
+    names = ("key", "difference", "column", "source", "target")
+    return dg.MetadataValue.table(
+        records=[dg.TableRecord(dict(zip(names, line, strict=True))) for line in lines[:MOST_LINES]],
+        schema=dg.TableSchema(columns=[dg.TableColumn(name, "string") for name in names]),
+    )
+
+
+def _short(value: str | None) -> str:
+    from smoke_pipeline.report.visible import on_one_line
+
+    if value is None:
+        return "NULL"
+    return on_one_line(value if len(value) <= LONGEST else f"{value[:LONGEST]}…")
 
 
 def _by_column(result: "ComparisonResult") -> dg.TableMetadataValue:
     """A line for each compared column, those that differ most first."""
+    from smoke_pipeline.report.summary import by_count
+
     order = sorted(result.columns.compared, key=lambda name: (-result.mismatch_by_column.get(name, 0), name))
     return dg.MetadataValue.table(
         records=[
@@ -93,6 +139,9 @@ def _by_column(result: "ComparisonResult") -> dg.TableMetadataValue:
                 {
                     "column": name,
                     "mismatched": result.mismatch_by_column.get(name, 0),
+                    "patterns": ", ".join(
+                        f"{pattern} {count}" for pattern, count in by_count(result.patterns.get(name, {}))
+                    ),
                     "equal_under_rule": sum(result.equal_under_rule.get(name, {}).values()),
                 }
             )
@@ -102,6 +151,7 @@ def _by_column(result: "ComparisonResult") -> dg.TableMetadataValue:
             columns=[
                 dg.TableColumn("column", "string"),
                 dg.TableColumn("mismatched", "int", description="Mismatched cells"),
+                dg.TableColumn("patterns", "string", description="What kind of difference"),
                 dg.TableColumn("equal_under_rule", "int", description="Cells a rule forgave"),
             ]
         ),

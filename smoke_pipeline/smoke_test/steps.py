@@ -61,6 +61,7 @@ class PublishedReport:
     """A report bundle and the result it tells of."""
 
     zip_path: Path
+    members: tuple[str, ...]
     result: ComparisonResult
 
 
@@ -179,7 +180,7 @@ def publish_report(session_id: str, around: Surroundings) -> PublishedReport:
         history=past_scores(session, around.history),
     )
     around.history.save_report(newest.result_id, str(bundle.zip_path.relative_to(folder)), move)
-    return PublishedReport(zip_path=bundle.zip_path, result=result)
+    return PublishedReport(zip_path=bundle.zip_path, members=bundle.members, result=result)
 
 
 def finish_result(session: SessionRecord, newest: ResultRecord, around: Surroundings) -> None:

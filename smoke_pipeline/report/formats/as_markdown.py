@@ -13,6 +13,8 @@ from smoke_pipeline.report.formats.base import text_format
 from smoke_pipeline.report.in_flight import recheck_sentence
 from smoke_pipeline.report.summary import by_count, rating, shown_score
 from smoke_pipeline.report.visible import on_one_line
+from smoke_pipeline.report.words.advice import advice_on
+from smoke_pipeline.report.words.sentence import main_sentence
 from smoke_pipeline.settings.model import ReportSettings
 from smoke_pipeline.snapshots.manifest import SnapshotManifest
 
@@ -40,6 +42,16 @@ def markdown_of(result: ComparisonResult, settings: ReportSettings) -> str:
     return "\n\n".join(found) + "\n"
 
 
+def in_one_sentence(result: ComparisonResult) -> str:
+    """What came out, with plain blanks."""
+    return quoted_words(main_sentence(result).replace("\N{NO-BREAK SPACE}", " "))
+
+
+def what_to_do(result: ComparisonResult) -> str:
+    """The advice as a list."""
+    return "\n".join(f"- {quoted_words(one.text)}" for one in advice_on(result))
+
+
 def quoted(text: str | None) -> str:
     """A text of the data as nothing but text."""
     if text is None:
@@ -54,8 +66,10 @@ def _parts(result: ComparisonResult, settings: ReportSettings) -> Iterator[str]:
         f"## {result.verdict.upper()}: match score {shown_score(counts)} of 100, "
         f"{rating(result, settings).name} (threshold {result.threshold})"
     )
+    yield in_one_sentence(result)
     if result.unproven_because:
         yield f"No verdict: {quoted_words(result.unproven_because)}"
+    yield what_to_do(result)
     yield _table(
         ("side", "what", "rows", "taken at", "sha256"),
         [_side(one) for one in (result.source, result.target)],
