@@ -13,6 +13,7 @@ from benchmarks.goals import goal_table, needed
 from benchmarks.kept import Figures, Measured, facts, keep, kept
 from benchmarks.measure import Limits, run
 from benchmarks.scenarios import Scenario, scenarios
+from benchmarks.sections import section_of, with_section
 from benchmarks.table import of_size, report
 
 HERE = Path(__file__).resolve().parent
@@ -32,7 +33,9 @@ def main() -> None:
         print(of_size(measured))
     print(goal_table(kept(asked.cache)))
     if asked.save:
-        (HERE / "RESULTS.md").write_text(report(kept(asked.cache)), encoding="utf-8")
+        page = HERE / "RESULTS.md"
+        before = page.read_text(encoding="utf-8") if page.exists() else ""
+        page.write_text(with_section(report(kept(asked.cache)), section_of(before)), encoding="utf-8")
     if not asked.goals and _ours_failed(measured):
         sys.exit("`smoke compare` failed or counted wrong: see the tables.")
 

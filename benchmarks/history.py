@@ -6,7 +6,6 @@ and through the function that commands call, with the way there and back and the
 
 import argparse
 import os
-import re
 import shutil
 import statistics
 import tempfile
@@ -21,6 +20,7 @@ import psycopg
 from sqlalchemy import ClauseElement, Executable, Select, select
 from sqlalchemy.ext.compiler import compiles
 
+from benchmarks.sections import HEADING, with_section
 from smoke_pipeline.comparison.result import DifferenceKind, Verdict
 from smoke_pipeline.history.answers import differences, files, sessions, summaries, trends
 from smoke_pipeline.history.answers.filters import SessionFilter
@@ -32,7 +32,6 @@ from smoke_pipeline.history.schema.sessions import test_sessions
 from smoke_pipeline.history.server.embedded import start_embedded, stop_embedded
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
-HEADING = "## History"
 ONE_MS, LIST_MS, SUM_MS = 2.0, 5.0, 10.0
 """What is aimed at: one row, a list or page, a sum."""
 
@@ -139,21 +138,6 @@ def main() -> None:
     print(section)
     if asked.save:
         RESULTS.write_text(with_section(RESULTS.read_text(encoding="utf-8"), section), encoding="utf-8")
-
-
-def with_section(page: str, section: str) -> str:
-    """The page with its section on the history replaced, or added at its end."""
-    return f"{_without_section(page).rstrip()}\n\n{section.rstrip()}\n" if section else page
-
-
-def section_of(page: str) -> str:
-    """The section on the history of a page; empty where it has none."""
-    found = re.search(rf"^{HEADING}\n.*?(?=^## |\Z)", page, re.DOTALL | re.MULTILINE)
-    return found[0] if found else ""
-
-
-def _without_section(page: str) -> str:
-    return page.replace(section_of(page), "") if section_of(page) else page
 
 
 def _arguments() -> argparse.Namespace:

@@ -1,10 +1,11 @@
 """Sums over time, files, trends, slow comparisons and sizes."""
 
 import statistics
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from sqlalchemy import text
 
 from smoke_pipeline.errors import InvalidOptionError
 from smoke_pipeline.history.answers.files import FileFilter, session_files, touched_files
@@ -71,6 +72,39 @@ def test_the_sums_are_those_of_every_session(database, rows):
         busiest,
         clients.count(busiest) if busiest else 0,
     )
+
+
+@given(rows=histories())
+@WITH_DATABASE
+def test_the_views_give_the_same_sums(database, rows):
+    empty(database)
+    now = datetime.now(UTC)
+    moved = {
+        name: [
+            {
+                key: value + (now - NOON - timedelta(days=1)) if isinstance(value, datetime) else value
+                for key, value in row.items()
+            }
+            for row in table
+        ]
+        for name, table in rows.items()
+    }
+    fill(database, **moved)
+
+    with database.transaction() as connection:
+        week = dict(connection.execute(text("SELECT * FROM mcp_smoke.v_weekly_summary")).mappings().one())
+        sizes = connection.execute(text("SELECT * FROM mcp_smoke.v_performance_30d ORDER BY 1 NULLS LAST"))
+        month = [dict(row) for row in sizes.mappings()]
+
+    found = summary(database, since=now - timedelta(days=7))
+    names = ("sessions", "passed", "failed", "unproven", "above_95", "below_80", "average_match_score")
+    assert {name: week[name] for name in names} == {name: getattr(found, name) for name in names}
+    classes = performance(database, since=now - timedelta(days=30))
+    assert [row["rows_below"] for row in month] == [one.rows_below for one in classes]
+    for row, one in zip(month, classes, strict=True):
+        for name in ("comparisons", "average_rows", "average_seconds", "p95_seconds", "average_files_mb"):
+            assert row[name] == (None if row[name] is None else pytest.approx(getattr(one, name)))
+        assert (row["average_files_mb"] is None) == (one.average_files_mb is None)
 
 
 def test_sums_are_of_one_client_where_that_is_asked_for(database):

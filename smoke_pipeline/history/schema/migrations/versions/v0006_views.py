@@ -41,7 +41,7 @@ FROM mcp_smoke.test_sessions s
 LEFT JOIN LATERAL (
     SELECT * FROM mcp_smoke.comparison_results
     WHERE session_id = s.session_id ORDER BY result_id DESC LIMIT 1
-) r ON true
+) r ON s.step = 'done' AND s.status IN ('completed', 'archived') AND s.failure IS NULL
 LEFT JOIN LATERAL (
     SELECT sum(file_size_mb) AS files_mb
     FROM (
