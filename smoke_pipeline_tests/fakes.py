@@ -66,8 +66,14 @@ class FakeHistory(History):
             raise no_such_session(session_id, self._sessions)
         return self._sessions[session_id]
 
-    def sessions(self, *, status: Status | None = None, limit: int = 50) -> Sequence[SessionRecord]:
-        found = [s for s in self._sessions.values() if status in (None, s.status)]
+    def sessions(
+        self, *, status: Status | None = None, client_id: str | None = None, limit: int = 50
+    ) -> Sequence[SessionRecord]:
+        found = [
+            s
+            for s in self._sessions.values()
+            if status in (None, s.status) and client_id in (None, s.client_id)
+        ]
         return sorted(found, key=lambda s: (s.created_at, s.session_id), reverse=True)[:limit]
 
     def move(self, move: Move) -> SessionRecord:

@@ -36,8 +36,10 @@ class History(ABC):
         """
 
     @abstractmethod
-    def sessions(self, *, status: Status | None = None, limit: int = 50) -> Sequence[SessionRecord]:
-        """Sessions, the newest first."""
+    def sessions(
+        self, *, status: Status | None = None, client_id: str | None = None, limit: int = 50
+    ) -> Sequence[SessionRecord]:
+        """Sessions, the newest first; of one status or one client where they are named."""
 
     @abstractmethod
     def move(self, move: Move) -> SessionRecord:

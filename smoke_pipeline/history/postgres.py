@@ -69,12 +69,16 @@ class PostgresHistory(History):
         with self._database.transaction() as connection:
             return _session(connection, session_id)
 
-    def sessions(self, *, status: Status | None = None, limit: int = 50) -> Sequence[SessionRecord]:
-        """Sessions, the newest first."""
+    def sessions(
+        self, *, status: Status | None = None, client_id: str | None = None, limit: int = 50
+    ) -> Sequence[SessionRecord]:
+        """Sessions, the newest first; see `History`."""
         newest = test_sessions.c.created_at.desc(), test_sessions.c.session_id.desc()
         query = select(test_sessions).order_by(*newest).limit(limit)
         if status is not None:
             query = query.where(test_sessions.c.status == status.value)
+        if client_id is not None:
+            query = query.where(test_sessions.c.client_id == client_id)
         with self._database.transaction() as connection:
             return [rows.session_of(row) for row in connection.execute(query).mappings()]
 

@@ -75,6 +75,18 @@ def test_sessions_are_listed_newest_first(history):
     assert not history.sessions(status=Status.EXPIRED)
 
 
+def test_sessions_of_one_client_are_listed_alone(history):
+    for number, client_id in enumerate(["ada", "bob", "ada", "ada"]):
+        created_at = NOON + timedelta(minutes=number)
+        history.create_session(session(f"s{number}", client_id=client_id, created_at=created_at))
+    history.move(move(history.session("s3"), Step.DONE, Status.COMPLETED))
+
+    assert [s.session_id for s in history.sessions(client_id="ada")] == ["s3", "s2", "s0"]
+    assert [s.session_id for s in history.sessions(client_id="ada", limit=1)] == ["s3"]
+    assert [s.session_id for s in history.sessions(client_id="ada", status=Status.ACTIVE)] == ["s2", "s0"]
+    assert not history.sessions(client_id="eve")
+
+
 def test_a_move_changes_state_version_and_time(history, clock):
     before = history.create_session(session())
     now = clock.advance(minutes=5)

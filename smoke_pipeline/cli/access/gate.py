@@ -77,11 +77,23 @@ def admitted(name: str, params: Mapping[str, Any]) -> "Iterator[Action | None]":
 
 def note_session(session_id: str, preset: str | None = None) -> None:
     """Say which session the command under way has made."""
-    context = click.get_current_context(silent=True)
-    action = context.find_root().meta.get(_ACTION) if context else None
+    action = _under_way()
     if action is not None:
         action.session_id = session_id
         action.preset = preset or action.preset
+
+
+def note_key(key_id: int) -> None:
+    """Say which key the command under way has made or ended."""
+    action = _under_way()
+    if action is not None:
+        action.details["key_id"] = key_id
+
+
+def _under_way() -> "Action | None":
+    """What is written down of the command under way; None outside of one."""
+    context = click.get_current_context(silent=True)
+    return context.find_root().meta.get(_ACTION) if context else None
 
 
 def _guarded(callback: Callable[..., Any], name: str) -> Callable[..., Any]:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from smoke_pipeline.cli.access.answer import print_rows, table_format
+from smoke_pipeline.cli.access.gate import note_key
 from smoke_pipeline.cli.access.when import LENGTH
 from smoke_pipeline.cli.services.postgres import postgres
 from smoke_pipeline.history.access.acting import acting
@@ -92,6 +93,7 @@ def revoke(key_id: int, form: str) -> None:
     """End KEY, a number of `smoke keys list`, for good and at once."""
     with _opened() as store:
         ended = store.revoke(key_id)
+    note_key(key_id)
     if form == "json":
         click.echo(json.dumps(_row(ended), ensure_ascii=False))
     else:
@@ -123,6 +125,7 @@ def _opened() -> Iterator[Keys]:
 
 def _hand_out(key: KeyRecord, secret: Secret, form: str) -> None:
     """Show a new key, this once."""
+    note_key(key.key_id)
     if form == "json":
         click.echo(json.dumps({**_row(key), "secret": secret.text}, ensure_ascii=False))
         return

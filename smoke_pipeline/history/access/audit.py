@@ -19,7 +19,9 @@ from smoke_pipeline.history.schema.access import audit_log
 UNKNOWN = "unknown"
 """The client of an action whose key was refused."""
 
-DETAILS = frozenset({"exit_status", "key_id", "job", "sessions", "files", "rows", "size_bytes", "dry_run", "reason"})
+DETAILS = frozenset(
+    {"exit_status", "key_id", "job", "sessions", "files", "rows", "size_bytes", "dry_run", "reason"}
+)
 """What may be told of an action beside its columns; anything else is left out."""
 
 _LONGEST_TEXT = 200
@@ -65,7 +67,7 @@ class AuditEntry:
         plain = {name: getattr(self, name) for name in self.__slots__}
         return {
             **plain,
-            "happened_at": self.happened_at.isoformat(),
+            "happened_at": self.happened_at.isoformat(timespec="milliseconds"),
             "client_role": self.client_role.value if self.client_role else None,
             "details": dict(self.details),
         }

@@ -57,7 +57,8 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.BILLING: frozenset({Permission.READ_ALL_REPORTS}),
 }
 
-_SHOWN_TO_REPORT_READERS = (Status.COMPLETED, Status.ARCHIVED)
+SHOWN_TO_REPORT_READERS = (Status.COMPLETED, Status.ARCHIVED)
+"""What who may only read reports sees of others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +153,7 @@ def may_see(identity: Identity, session: SessionRecord) -> bool:
         return True
     if identity.may(Permission.SEE_OWN_SESSIONS) and session.client_id == identity.client_id:
         return True
-    return identity.may(Permission.READ_ALL_REPORTS) and session.status in _SHOWN_TO_REPORT_READERS
+    return identity.may(Permission.READ_ALL_REPORTS) and session.status in SHOWN_TO_REPORT_READERS
 
 
 def may_change(identity: Identity, session: SessionRecord) -> bool:

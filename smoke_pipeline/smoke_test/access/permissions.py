@@ -2,13 +2,18 @@
 
 from collections.abc import Sequence
 
-from smoke_pipeline.history.access.roles import Identity, Permission, denied, may_change, may_see, require
+from smoke_pipeline.history.access.roles import (
+    SHOWN_TO_REPORT_READERS,
+    Identity,
+    Permission,
+    denied,
+    may_change,
+    may_see,
+    require,
+)
 from smoke_pipeline.history.records import SessionRecord, Status
 from smoke_pipeline.settings.model import Settings
 from smoke_pipeline.smoke_test.surroundings import Surroundings
-
-LOOKED_AT = 100_000
-"""How many sessions are looked through, at most, for those that may be seen."""
 
 
 def session_to_see(session_id: str, around: Surroundings) -> SessionRecord:
@@ -44,10 +49,18 @@ def sessions_to_see(
     around: Surroundings, *, status: Status | None = None, limit: int = 50
 ) -> Sequence[SessionRecord]:
     """The sessions that who acts may see, the newest first."""
-    if around.identity.may(Permission.SEE_ALL_SESSIONS):
-        return around.history.sessions(status=status, limit=limit)
-    found = around.history.sessions(status=status, limit=LOOKED_AT)
-    return [session for session in found if may_see(around.identity, session)][:limit]
+    who, history = around.identity, around.history
+    if who.may(Permission.SEE_ALL_SESSIONS):
+        return history.sessions(status=status, limit=limit)
+    found: list[SessionRecord] = []
+    if who.may(Permission.SEE_OWN_SESSIONS):
+        found += history.sessions(status=status, client_id=who.client_id, limit=limit)
+    if who.may(Permission.READ_ALL_REPORTS):
+        for shown in SHOWN_TO_REPORT_READERS:
+            found += history.sessions(status=shown, limit=limit) if status in (None, shown) else ()
+    each = {session.session_id: session for session in found}
+    newest = sorted(each.values(), key=lambda one: (one.created_at, one.session_id), reverse=True)
+    return newest[:limit]
 
 
 def require_starting(who: Identity, preset_name: str, settings: Settings) -> None:

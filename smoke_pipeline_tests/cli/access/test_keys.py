@@ -153,6 +153,19 @@ def test_keys_are_revoked_in_json_too(world):
     assert told(world.give("keys", "revoke", str(made["key_id"]), "--format", "json"))["state"] == "revoked"
 
 
+def test_the_log_tells_which_key_was_made_replaced_and_ended(world):
+    first = told(world.give(*CREATE, "--format", "json"))["key_id"]
+    second = told(world.give("keys", "rotate", str(first), "--format", "json"))["key_id"]
+    world.give("keys", "revoke", str(second))
+
+    found = told(world.give("audit", "--format", "json"))["entries"]
+    assert [(one["action"], one["details"]) for one in reversed(found)] == [
+        ("create_key", {"key_id": first}),
+        ("rotate_key", {"key_id": second}),
+        ("revoke_key", {"key_id": second}),
+    ]
+
+
 def test_a_key_that_is_not_there_is_said(world):
     run = world.give("keys", "revoke", "99")
 

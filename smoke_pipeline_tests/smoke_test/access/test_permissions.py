@@ -1,13 +1,18 @@
 """Whose session it is, and by which preset it reads, is asked before every step."""
 
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from smoke_pipeline.comparison.spec import ComparisonSpec
 from smoke_pipeline.errors import PermissionDeniedError, SessionNotFoundError
-from smoke_pipeline.history.access.roles import Permission
-from smoke_pipeline.history.records import Status, Step
+from smoke_pipeline.history.access.roles import Permission, may_see
+from smoke_pipeline.history.records import Role, Status, Step
+from smoke_pipeline.settings.model import Settings
 from smoke_pipeline.smoke_test import changing, steps
 from smoke_pipeline.smoke_test.access.permissions import (
     require_reading,
@@ -20,9 +25,11 @@ from smoke_pipeline.smoke_test.outcome import outcome_of
 from smoke_pipeline.smoke_test.parts import steps as parts
 from smoke_pipeline.smoke_test.spec import PathSide, read_order
 from smoke_pipeline.smoke_test.start import start_session
+from smoke_pipeline.smoke_test.surroundings import Surroundings
 from smoke_pipeline.snapshots.manifest import Side
+from smoke_pipeline_tests.fakes import FakeHistory
 from smoke_pipeline_tests.history.access.people import person
-from smoke_pipeline_tests.history.samples import move, session
+from smoke_pipeline_tests.history.samples import NOON, move, session
 
 ACTS = {
     "take a side": lambda around: steps.snapshot_side("s", Side.SOURCE, around),
@@ -134,6 +141,31 @@ def test_a_report_is_shown_to_who_reads_reports(around):
 def test_a_session_that_is_not_there_is_said_to_everybody(around):
     with pytest.raises(SessionNotFoundError):
         session_to_see("s", acting(around, "billing"))
+
+
+@given(
+    made=st.lists(
+        st.tuples(st.sampled_from(["ada", "bob"]), st.sampled_from(Status), st.integers(0, 3)), max_size=12
+    ),
+    role=st.sampled_from(Role),
+    scopes=st.none() | st.sets(st.sampled_from(Permission)),
+    status=st.none() | st.sampled_from(Status),
+    limit=st.integers(1, 12),
+)
+def test_a_list_is_all_sessions_filtered_by_what_may_be_seen(made, role, scopes, status, limit):
+    history = FakeHistory()
+    for number, (client_id, is_now, minutes) in enumerate(made):
+        created_at = NOON + timedelta(minutes=minutes)
+        history.create_session(
+            session(f"s{number}", client_id=client_id, status=is_now, created_at=created_at)
+        )
+    who = person(role, "ada", scopes)
+    around = Surroundings(history=history, settings=Settings(), data_folder=Path(), identity=who)
+
+    listed = sessions_to_see(around, status=status, limit=limit)
+
+    everything = history.sessions(status=status, limit=1000)
+    assert listed == [one for one in everything if may_see(who, one)][:limit]
 
 
 def test_a_list_holds_what_may_be_seen_and_is_as_long_as_asked(around):
