@@ -25,6 +25,8 @@ from smoke_pipeline.snapshots.store import open_snapshot
 
 _STEPS = tuple(Step)
 _CLEAN = "Run: smoke clean"
+_CONTINUE = "Take up what is missing: smoke continue {}"
+_TAKE_SOURCE = "Launch take_source for {} on Dagster's page, or start a new session."
 _YOUNG = timedelta(minutes=10)
 """What changed so lately may be in the middle of a step."""
 
@@ -93,17 +95,18 @@ def _session(session: KeptSession, around: Surroundings) -> Iterator[Torn]:
 
 
 def _side(session: SessionRecord, side: Side, around: Surroundings) -> Iterator[Torn]:
+    again = _TAKE_SOURCE if side is Side.SOURCE else _CONTINUE
     row = around.history.snapshot(session.session_id, side)
     if row is None:
-        yield _of_session(session, f"has no row of its {side}, though it was taken")
+        yield _of_session(session, f"has no row of its {side}, though it was taken", again)
         return
     try:
         manifest = open_snapshot(around.folder(session), side).manifest
     except SnapshotError as error:
-        yield _of_session(session, error.message)
+        yield _of_session(session, error.message, again)
         return
     if (manifest.rows, manifest.taken_at) != (row.manifest.rows, row.manifest.taken_at):
-        yield _of_session(session, f"has another {side} on disk than its row tells")
+        yield _of_session(session, f"has another {side} on disk than its row tells", again)
 
 
 def _result(session: SessionRecord, around: Surroundings) -> Iterator[Torn]:
@@ -121,11 +124,12 @@ def _result(session: SessionRecord, around: Surroundings) -> Iterator[Torn]:
             yield _of_session(session, "is done, and its report is not on disk")
 
 
-def _of_session(session: SessionRecord, detail: str) -> Torn:
-    again = f"Take up what is missing: smoke continue {session.session_id}"
+def _of_session(session: SessionRecord, detail: str, again: str = _CONTINUE) -> Torn:
     goes_on = session.status in (Status.ACTIVE, Status.FAILED, Status.COMPLETED)
-    closed = "It is closed; smoke clean deletes it in its time."
-    return Torn(what="session", name=session.session_id, detail=detail, advice=again if goes_on else closed)
+    advice = (
+        again.format(session.session_id) if goes_on else "It is closed; smoke clean deletes it in its time."
+    )
+    return Torn(what="session", name=session.session_id, detail=detail, advice=advice)
 
 
 def _folders(

@@ -104,9 +104,11 @@ def test_what_was_on_its_way_out_is_found(torn, around):
 def test_each_finding_says_what_to_do(new, around, database, dagster):
     session_id = new()
     dagster.add_partition("gone")
-    (around.folder(around.history.session(session_id)) / "source.parquet").unlink()
+    for side in ("source", "target"):
+        (around.folder(around.history.session(session_id)) / f"{side}.parquet").unlink()
 
     assert [one.advice for one in look(around, database, dagster)] == [
+        f"Launch take_source for {session_id} on Dagster's page, or start a new session.",
         f"Take up what is missing: smoke continue {session_id}",
         "Run: smoke clean",
     ]
