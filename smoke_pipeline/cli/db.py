@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from smoke_pipeline.cli.services.home import dagster_home
-from smoke_pipeline.cli.services.postgres import postgres
+from smoke_pipeline.history.sharing import postgres
 from smoke_pipeline.settings.load import load_settings
 
 

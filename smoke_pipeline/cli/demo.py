@@ -2,9 +2,9 @@
 
 import click
 
-from smoke_pipeline.cli.services.postgres import postgres
 from smoke_pipeline.cli.sessions.answer import exit_status, print_outcome
 from smoke_pipeline.cli.sessions.start import run_at_once
+from smoke_pipeline.history.sharing import postgres
 from smoke_pipeline.settings.load import load_settings
 from smoke_pipeline.smoke_test.example import example_order
 from smoke_pipeline.smoke_test.spec import read_order

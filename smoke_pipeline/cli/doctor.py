@@ -14,9 +14,9 @@ import click
 
 from smoke_pipeline.cli.services.health import answers, health, require_free_port
 from smoke_pipeline.cli.services.home import dagster_home
-from smoke_pipeline.cli.services.postgres import postgres
 from smoke_pipeline.cli.sessions.answer import format_option
 from smoke_pipeline.errors import SmokePipelineError
+from smoke_pipeline.history.sharing import postgres
 from smoke_pipeline.settings.addresses import http_address
 from smoke_pipeline.settings.load import load_settings
 from smoke_pipeline.settings.model import Settings

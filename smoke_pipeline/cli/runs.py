@@ -16,7 +16,6 @@ from dagster._core.instance.ref import InstanceRef
 from smoke_pipeline.cli.access.gate import note_session
 from smoke_pipeline.cli.progress import progress_line
 from smoke_pipeline.cli.services.home import dagster_home
-from smoke_pipeline.cli.services.postgres import postgres
 from smoke_pipeline.definitions import build_definitions
 from smoke_pipeline.defs.partitions import smoke_sessions
 from smoke_pipeline.defs.resources import SmokeResource
@@ -26,6 +25,7 @@ from smoke_pipeline.defs.smoke_test.order import Then, order_of
 from smoke_pipeline.errors import HistoryError
 from smoke_pipeline.history.runs.store import Runs
 from smoke_pipeline.history.server.urls import dagster_url
+from smoke_pipeline.history.sharing import postgres
 from smoke_pipeline.readers.base import OnProgress, Progress
 from smoke_pipeline.settings.model import Settings
 from smoke_pipeline.smoke_test.keeping.settling import settle_session

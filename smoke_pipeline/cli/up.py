@@ -13,8 +13,8 @@ from smoke_pipeline.cli.services.group import Member, end, group_commands, requi
 from smoke_pipeline.cli.services.health import answers, health, require_free_port
 from smoke_pipeline.cli.services.home import dagster_home, group_environment
 from smoke_pipeline.cli.services.lock import serving_alone
-from smoke_pipeline.cli.services.postgres import postgres, started_again
 from smoke_pipeline.errors import LaunchError
+from smoke_pipeline.history.sharing import postgres, started_again
 from smoke_pipeline.settings.addresses import http_address
 from smoke_pipeline.settings.load import load_settings
 from smoke_pipeline.settings.model import Settings

@@ -10,9 +10,9 @@ from smoke_pipeline.cli.services.group import Command, end, require_alive, runni
 from smoke_pipeline.cli.services.health import Health, health, require_free_port
 from smoke_pipeline.cli.services.home import dagster_home, group_environment
 from smoke_pipeline.cli.services.lock import Process, serving_alone
-from smoke_pipeline.cli.services.postgres import postgres
 from smoke_pipeline.errors import LaunchError
 from smoke_pipeline.history.server.embedded import is_running
+from smoke_pipeline.history.sharing import postgres
 from smoke_pipeline.settings.load import load_settings
 from smoke_pipeline.settings.model import ReportServerSettings, Settings
 from smoke_pipeline_tests.cli.served import free_port, until

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from smoke_pipeline.cli.services.postgres import postgres
 from smoke_pipeline.history.server.embedded import is_running
+from smoke_pipeline.history.sharing import postgres
 from smoke_pipeline.settings.load import load_settings
 from smoke_pipeline_tests.cli.served import free_port, smoke
 

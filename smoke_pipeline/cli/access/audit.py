@@ -8,9 +8,9 @@ import click
 
 from smoke_pipeline.cli.access.answer import print_rows, table_format
 from smoke_pipeline.cli.access.when import SINCE
-from smoke_pipeline.cli.services.postgres import postgres
 from smoke_pipeline.history.access.audit import AuditFilter, AuditLog
 from smoke_pipeline.history.database import open_database
+from smoke_pipeline.history.sharing import postgres
 from smoke_pipeline.settings.load import load_settings
 
 SHOWN = {

@@ -125,10 +125,10 @@ def _sessions(rule: "Rule", params: Mapping[str, Any]) -> list[str]:
 def _recorded(
     action: "Action", rule: "Rule", sessions: Sequence[str], settings: "Settings"
 ) -> Iterator[None]:
-    from smoke_pipeline.cli.services.postgres import postgres
     from smoke_pipeline.history.access.acting import acting_as
     from smoke_pipeline.history.access.audit import AuditLog
     from smoke_pipeline.history.database import open_database
+    from smoke_pipeline.history.sharing import postgres
 
     with postgres(settings), open_database(settings) as database, AuditLog(database).recording(action):
         action.identity = who = _identity(settings, database)

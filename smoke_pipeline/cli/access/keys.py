@@ -11,13 +11,13 @@ import click
 from smoke_pipeline.cli.access.answer import print_rows, table_format
 from smoke_pipeline.cli.access.gate import note_key
 from smoke_pipeline.cli.access.when import LENGTH
-from smoke_pipeline.cli.services.postgres import postgres
 from smoke_pipeline.history.access.acting import acting
 from smoke_pipeline.history.access.keys import KeyRecord, Keys, NewKey
 from smoke_pipeline.history.access.roles import Permission
 from smoke_pipeline.history.access.secrets import Secret
 from smoke_pipeline.history.database import open_database
 from smoke_pipeline.history.records import Role
+from smoke_pipeline.history.sharing import postgres
 from smoke_pipeline.settings.load import load_settings
 
 SHOWN = {

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from smoke_pipeline.cli.services.postgres import postgres
 from smoke_pipeline.errors import HistoryError
 from smoke_pipeline.history.access.roles import LOCAL, Identity, Permission, denied
 from smoke_pipeline.history.database import Database
+from smoke_pipeline.history.sharing import postgres
 from smoke_pipeline.settings.load import load_settings
 from smoke_pipeline.smoke_test.surroundings import Surroundings, open_surroundings
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
-from smoke_pipeline.cli.services.postgres import postgres
 from smoke_pipeline.comparison.result import ComparisonResult
 from smoke_pipeline.errors import SessionStateError, SnapshotDamagedError
+from smoke_pipeline.history.sharing import postgres
 from smoke_pipeline.report.formats.as_json import summary_of
 from smoke_pipeline.report.review.lines import KeptLines, lines_of_bundle, lines_of_result
 from smoke_pipeline.settings.load import load_settings

@@ -3,9 +3,9 @@
 import click
 
 from smoke_pipeline.cli.keeping.opening import open_both
-from smoke_pipeline.cli.services.postgres import postgres
 from smoke_pipeline.cli.sessions.answer import format_option, print_outcome
 from smoke_pipeline.history.records import Status
+from smoke_pipeline.history.sharing import postgres
 from smoke_pipeline.settings.load import load_settings
 from smoke_pipeline.smoke_test.access.permissions import session_to_change
 from smoke_pipeline.smoke_test.keeping.closing import close_session, stop_runs

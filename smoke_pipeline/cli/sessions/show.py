@@ -2,8 +2,8 @@
 
 import click
 
-from smoke_pipeline.cli.services.postgres import postgres
 from smoke_pipeline.cli.sessions.answer import format_option, print_outcome
+from smoke_pipeline.history.sharing import postgres
 from smoke_pipeline.settings.load import load_settings
 from smoke_pipeline.smoke_test.outcome import outcome_of
 from smoke_pipeline.smoke_test.surroundings import open_surroundings

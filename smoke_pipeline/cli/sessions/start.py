@@ -6,10 +6,10 @@ import click
 
 from smoke_pipeline.cli.flags import options_from
 from smoke_pipeline.cli.places.pairing import by_name_option, paired
-from smoke_pipeline.cli.services.postgres import postgres
 from smoke_pipeline.cli.sessions.answer import exit_status, format_option, print_outcome
 from smoke_pipeline.cli.sessions.order import order_from, session_options
 from smoke_pipeline.history.records import Step
+from smoke_pipeline.history.sharing import postgres
 from smoke_pipeline.settings.load import load_settings
 from smoke_pipeline.smoke_test.access.permissions import session_to_change
 from smoke_pipeline.smoke_test.outcome import Outcome, outcome_of

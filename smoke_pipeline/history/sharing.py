@@ -1,6 +1,6 @@
-"""PostgreSQL for as long as a command needs it.
+"""PostgreSQL for as long as a process needs it.
 
-The embedded server is shared by all commands of one data folder: the first starts it, the last stops it.
+The embedded server is shared by all processes of one data folder: the first starts it, the last stops it.
 """
 
 import fcntl
