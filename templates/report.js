@@ -191,6 +191,8 @@
   for (const option of Array.from(chosen.column.options).slice(1))
     if (!inCells.has(Number(option.value))) option.remove();
   listed(chosen.pattern, data.patterns);
+  if (rows.some((row) => cellsOf(row).some((cell) => cell[3] < 0)) && data.patterns.length)
+    chosen.pattern.append(new Option("no pattern", "-1"));
   chosen.column.closest("label").hidden = inCells.size === 0;
   chosen.pattern.closest("label").hidden = data.patterns.length === 0;
 
@@ -336,7 +338,7 @@
   }
   byId("csv").addEventListener("click", () => {
     const [words, cuts] = csv();
-    const cut = cuts ? ` Long values are cut as on the page (${counted(cuts)}); mismatches.csv has them whole.` : "";
+    const cut = cuts ? ` Long values are cut as on the page (${counted(cuts)}); the page shows no more of them.` : "";
     copy(words, `Copied ${counted(found.length)} rows as CSV.${cut}`);
   });
 

@@ -251,3 +251,23 @@ def test_every_way_of_comparing_is_put_into_words(tier):
 
     assert TIERS[tier] in html
     assert "Why no quicker way The files differ." in html
+
+
+@pytest.mark.parametrize(
+    ("formats", "words_of_it"),
+    [
+        (["html", "csv"], "mismatches.csv holds the first 20."),
+        (["html", "parquet"], "mismatches.parquet holds the first 20."),
+        (["html"], "The formats csv and parquet of the report hold the first 20."),
+    ],
+)
+def test_where_the_rest_is_depends_on_what_the_bundle_holds(formats, words_of_it):
+    differences = tuple(mismatch(str(number), ("a", "1", "2")) for number in range(20))
+    found = result(RowCounts(mismatched=1_234), differences=differences)
+
+    shown = words(page(found, max_rows_in_report=7, formats=formats))
+
+    assert words_of_it in shown
+    assert "To have all of them, compare with --all-mismatches." in shown
+    assert ("mismatches.csv" in shown) == ("csv" in formats)
+    assert "summary.json" not in shown

@@ -180,6 +180,10 @@ def test_a_reason_leads_to_its_rows(opened: Open):
     assert keys_shown(page) == ["2"]
     expect(page.locator("#column")).to_be_focused()
 
+    page.get_by_role("button", name="Show the rows of note, any pattern").click()
+
+    assert keys_shown(page) == ["20"]
+
 
 def test_the_theme_follows_the_system_and_can_be_switched(opened: Open, context):
     one = opened(rich())
