@@ -9,7 +9,7 @@ def http_address(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def report_address(server: ReportServerSettings, session_id: str) -> str:
-    """The page of a session's report."""
+def report_address(server: ReportServerSettings, session_id: str, member: str = "report.html") -> str:
+    """The page of a session's report, or another file of it that is served."""
     base = server.url or http_address(server.host, server.port)
-    return f"{base.rstrip('/')}/reports/{session_id}/report.html"
+    return f"{base.rstrip('/')}/reports/{session_id}/{member}"

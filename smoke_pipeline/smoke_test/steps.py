@@ -30,6 +30,7 @@ from smoke_pipeline.readers.base import OnProgress
 from smoke_pipeline.readers.disk import storage_errors
 from smoke_pipeline.report.bundle import write_bundle
 from smoke_pipeline.report.formats.as_json import summary_of
+from smoke_pipeline.report.formats.registry import FORMATS
 from smoke_pipeline.report.masking.lines import mask_lines
 from smoke_pipeline.report.masking.result import masked_manifest, masked_result
 from smoke_pipeline.settings.model import ComparisonSettings
@@ -63,6 +64,12 @@ class PublishedReport:
     zip_path: Path
     members: tuple[str, ...]
     result: ComparisonResult
+
+    @property
+    def shown(self) -> str:
+        """What a browser opens: the page, or the bundle that was made without one."""
+        page = FORMATS["html"].member
+        return page if page in self.members else self.zip_path.name
 
 
 def snapshot_side(

@@ -56,6 +56,7 @@ def test_every_flag_finds_its_option():
         *("--sort-by", "day,amount", "--all-mismatches", "--recheck", "1.5m"),
         *("--read-source", "encoding=utf-16", "--read-source", "delimiter=\\t", "--read-target", "quote="),
         *("--type", "statement", "--name", "nightly", "--preset", "production", "--allow-unchanged"),
+        *("--formats", "junit, html"),
     )
 
     assert order == SessionSpec(
@@ -83,7 +84,13 @@ def test_every_flag_finds_its_option():
             target=ReadOptions(quote=""),
         ),
         allow_unchanged=True,
+        formats=("html", "junit"),
     )
+
+
+def test_a_report_format_that_does_not_exist_is_refused():
+    with pytest.raises(InvalidOptionError, match="no report format 'pdf'"):
+        parsed("/a.csv", "--formats", "html,pdf")
 
 
 def test_a_file_holds_any_option_and_the_flags_win(tmp_path):

@@ -82,8 +82,17 @@ def test_formats_of_a_call_win_over_the_settings(sides, tmp_path):
 
 
 def test_a_format_that_does_not_exist_is_refused_before_anything_is_read(tmp_path):
-    assert "no report format 'pdf'" in refusal("no.csv", "nowhere.csv", "--formats", "pdf")[0]
+    assert "no report format 'pdf'" in refusal("no.csv", "nowhere.csv", "--formats", "pdf", "--out", tmp_path)[0]
     assert "no report format 'pdf'" in refusal("no", "no", env={"SMOKE_REPORT__FORMATS": "pdf"})[0]
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [("--formats", "md"), ("--repair-table", "t"), ("--repair-direction", "source")],
+    ids=lambda one: one[0],
+)
+def test_a_flag_of_a_report_that_is_not_written_is_refused(sides, flags):
+    assert f"{flags[0]} is about a report, and none is written." in refusal(*sides, *flags)[0]
 
 
 def test_the_json_has_the_short_text_and_the_version(sides):

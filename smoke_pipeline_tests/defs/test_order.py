@@ -51,6 +51,7 @@ EVERYTHING = SessionSpec(
         target=ReadOptions(quote="", member="a.csv"),
     ),
     allow_unchanged=True,
+    formats=("html", "junit"),
 )
 
 

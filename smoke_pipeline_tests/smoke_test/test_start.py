@@ -63,6 +63,8 @@ def test_a_target_that_the_etl_will_write_need_not_be_there_yet(around, write, t
         pytest.param({"source": PathSide(path="/nowhere/a.csv")}, False, ObjectNotFoundError, id="no file"),
         pytest.param({"source": PathSide(path="/")}, False, ObjectNotFoundError, id="a folder"),
         pytest.param({"source": UploadSide(path="../a.csv")}, False, InvalidOptionError, id="leaves uploads"),
+        pytest.param({"formats": ("html", "pdf")}, False, InvalidOptionError, id="no such format"),
+        pytest.param({"formats": ()}, False, InvalidOptionError, id="no format at all"),
         pytest.param({"preset": "develpment"}, False, UnknownPresetError, id="unknown preset"),
         pytest.param({"target": PathSide(path="/nowhere/b.csv")}, True, ObjectNotFoundError, id="no target"),
         pytest.param({}, True, SessionStateError, id="one place at once"),

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from smoke_pipeline.errors import InvalidOptionError
 from smoke_pipeline.settings.model import ReportSettings, Settings
 
 FORMATS_OPTION = click.option(
@@ -50,10 +51,15 @@ def report_settings(settings: Settings, given: Mapping[str, Any]) -> ReportSetti
     """The settings of a report with what the flags say over them; its formats are known to exist.
 
     Raises:
-        InvalidOptionError: There is no format of a name.
+        InvalidOptionError: There is no format of a name, or no report is written.
     """
     from smoke_pipeline.report.formats.registry import chosen_formats
 
+    flags = [f"--{name.replace('_', '-')}" for name in ("formats", *_NAMES) if given[name] is not None]
+    if flags and "out" in given and given["out"] is None:
+        raise InvalidOptionError(
+            f"{flags[0]} is about a report, and none is written.", ("Name its folder with --out.",)
+        )
     named = formats_from(given)
     changes = {name: given[name] for name in _NAMES if given[name] is not None}
     chosen = settings.report.model_copy(update={**changes, **({"formats": tuple(named)} if named else {})})

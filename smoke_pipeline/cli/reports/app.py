@@ -96,9 +96,14 @@ class Answers:
         path = require_report(self._outcome(request))
         try:
             with ZipFile(path) as bundle:
-                return HTMLResponse(bundle.read(PAGE))
-        except (BadZipFile, KeyError) as error:
+                if PAGE in bundle.namelist():
+                    return HTMLResponse(bundle.read(PAGE))
+        except BadZipFile as error:
             raise SnapshotDamagedError(f"The report {path.name} is not what was written.") from error
+        raise SnapshotMissingError(
+            f"The report {path.name} was made without the page.",
+            ("Take the bundle, or make it with the format html.",),
+        )
 
     def bundle(self, request: Request) -> Response:
         """The whole bundle of a session."""

@@ -126,7 +126,7 @@ def report(context: dg.AssetExecutionContext, smoke: SmokeResource) -> dg.Materi
 
     with step(context, smoke) as around:
         published = steps.publish_report(context.partition_key, around)
-        page = report_address(around.settings.report_server, context.partition_key)
+        page = report_address(around.settings.report_server, context.partition_key, published.shown)
         metadata = of_report(published, page, around.settings.report)
     return dg.MaterializeResult(metadata=metadata)
 

@@ -54,6 +54,22 @@ def test_the_page_is_the_one_of_the_bundle_with_its_own_policy(session, bundle, 
     assert '<meta http-equiv="Content-Security-Policy" content="default-src \'none\';' in answer.text
 
 
+def test_a_report_without_the_page_says_so_and_can_be_taken(waiting, around):
+    settings = around.settings.model_copy(
+        update={"report": around.settings.report.model_copy(update={"formats": ("csv",)})}
+    )
+    without = replace(around, settings=settings)
+    for side in Side:
+        snapshot_side(waiting, side, without)
+    compare_and_record(waiting, without)
+    published = publish_report(waiting, without)
+
+    answer = asking(without).get(f"/reports/{waiting}/report.html")
+
+    assert (answer.status_code, "made without the page" in answer.text) == (404, True)
+    assert asking(without).get(f"/reports/{waiting}/{published.shown}").status_code == 200
+
+
 def test_every_answer_tells_browsers_to_be_careful(session, around):
     addresses = (
         "/healthz",
