@@ -43,7 +43,8 @@ SELECT 'upload_' || n, (ARRAY['upload', 'statement', 'invoice', 'gl'])[1 + n % 4
        'tests/upload_' || n,
        CASE WHEN n % 50 = 0 THEN 'active' WHEN n % 25 = 1 THEN 'failed' ELSE 'completed' END,
        CASE WHEN n % 50 = 0 THEN 'awaiting_etl' WHEN n % 25 = 1 THEN 'awaiting_comparison' ELSE 'done' END,
-       4, 'client_' || n % 50, began, began, CASE WHEN n % 50 <> 0 THEN began + interval '5 minutes' END,
+       4, 'client_' || abs(hashtext('client' || n)) % 50, began, began,
+       CASE WHEN n % 50 <> 0 THEN began + interval '5 minutes' END,
        CASE WHEN n % 25 = 1 THEN '{"error_type": "ReadError"}'::json END
 FROM (SELECT n, now() - (:sessions - n) * interval '365 days' / :sessions AS began
       FROM generate_series(1, :sessions) n) numbered
@@ -190,7 +191,7 @@ def _questions_of_lists(database: Database) -> Sequence[Question]:
     result_id = _a_large_result(database)
     filters = {
         "newest 50 sessions": SessionFilter(),
-        "active sessions of a client": SessionFilter(status=Status.ACTIVE, client_id="client_0"),
+        "active sessions of a client": SessionFilter(status=Status.ACTIVE, client_id="client_7"),
         "unproven sessions of a client": SessionFilter(verdict=Verdict.UNPROVEN, client_id="client_7"),
         "sessions of tests like `test_1*`, failed": SessionFilter(
             test_name="test_1*", verdict=Verdict.FAILED

@@ -14,6 +14,7 @@ from smoke_pipeline.history.answers.files import FileFilter, touched_files
 from smoke_pipeline.history.answers.records import FileLine, SizeClass, SlowComparison, Summary
 from smoke_pipeline.history.answers.summaries import performance, summary
 from smoke_pipeline.history.answers.trends import slow_comparisons
+from smoke_pipeline.report.visible import on_one_line
 
 PERFORMANCE_DAYS = 30
 """The speed of comparisons is told over at least this many days."""
@@ -130,7 +131,8 @@ def _sum_lines(sums: Summary, days: int) -> list[str]:
             f"above 95 in {sums.above_95:,}, below 80 in {sums.below_80:,}"
         )
     if sums.busiest_client is not None:
-        lines.append(f"most active   {sums.busiest_client} with {sums.busiest_client_sessions:,} sessions")
+        who = on_one_line(sums.busiest_client)
+        lines.append(f"most active   {who} with {sums.busiest_client_sessions:,} sessions")
     if sums.deleted:
         lines.append(f"deleted       {sums.deleted:,} sessions since, which count in no line above")
     return lines

@@ -22,7 +22,9 @@ table_format: Callable[[Callable[..., None]], Callable[..., None]] = click.optio
 
 def print_json(value: Mapping[str, Any]) -> None:
     """One JSON object; moments as ISO 8601."""
-    click.echo(json.dumps(value, ensure_ascii=False, default=_plain))
+    written = json.dumps(value, ensure_ascii=False, default=_plain)
+    # Half a character, which a text from a file may hold, is written as JSON escapes it.
+    click.echo(written.encode("utf-8", "backslashreplace").decode())
 
 
 def print_csv(rows: Sequence[Mapping[str, Any]], header: Iterable[str]) -> None:

@@ -2,7 +2,7 @@
 
 from itertools import groupby
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, any_, func, select
 
 from smoke_pipeline.comparison.result import DifferenceKind
 from smoke_pipeline.errors import InvalidOptionError
@@ -68,7 +68,9 @@ def differences_query(
     if column is not None:
         chosen = chosen.where(columns.column_name == column)
     chosen = chosen.distinct().order_by(columns.row_index).limit(limit).correlate(None)
-    query = select(mismatch_details).where(columns.result_id == result_id, columns.row_index.in_(chosen))
+    # An array is found first, and then its rows by the index; of a join, all rows might be looked at twice.
+    indexes = any_(func.array(chosen.scalar_subquery()))
+    query = select(mismatch_details).where(columns.result_id == result_id, columns.row_index == indexes)
     return query.order_by(columns.row_index, columns.cell_index)
 
 

@@ -58,7 +58,7 @@ def fill_in(database):
                 client_id="anna",
                 status="failed",
                 step="awaiting_etl",
-                failure={"error_type": "ReadError", "error_message": "no"},
+                failure={"error_type": "ReadError", "error_message": "no\ud800"},
             ),
         ],
         results=[
@@ -134,7 +134,7 @@ def test_a_session_is_told_whole(asked):
     (failed,) = json.loads(asked("sessions", "--status", "failed", "--format", "json").stdout)["sessions"]
     (passed,) = table(asked("sessions", "--verdict", "passed", "--limit", "1", "--format", "csv"))
 
-    assert failed["failure"]["error_type"] == "ReadError"
+    assert failed["failure"] == {"error_type": "ReadError", "error_message": "no\ud800"}
     assert (failed["verdict"], failed["match_score"]) == (None, None)
     assert failed["test_name"] == "orders\x1b[31m"
     assert (passed["match_score"], passed["matched"], passed["seconds"]) == ("100.00", "100", "10.0")
