@@ -30,7 +30,9 @@ class Masker:
 
     def hides_column(self, column: str) -> bool:
         """Whether every value of the column is masked."""
-        return any(column == one or fnmatchcase(column, one) for one in self.columns)
+        if column not in self._hidden:
+            self._hidden[column] = any(column == one or fnmatchcase(column, one) for one in self.columns)
+        return self._hidden[column]
 
     def hides(self, column: str, *values: str | None) -> bool:
         """Whether a cell is masked: values that stand against one another are masked together."""
@@ -42,8 +44,8 @@ class Masker:
 
     def token(self, value: str) -> str:
         """What stands in the place of a value."""
-        data = value.encode("utf-8", "surrogatepass")
-        digest = hashlib.blake2b(data, key=self._hash_key, digest_size=_DIGEST_BYTES)
+        digest = self._keyed.copy()
+        digest.update(value.encode("utf-8", "surrogatepass"))
         return PREFIX + digest.hexdigest()
 
     def mask(self, column: str, value: str | None, *others: str | None) -> str | None:
@@ -71,8 +73,14 @@ class Masker:
         return tuple(re.compile(one) for one in self.patterns)
 
     @cached_property
-    def _hash_key(self) -> bytes:
-        return hashlib.blake2b(self.key, person=b"smoke masking").digest()
+    def _keyed(self) -> "hashlib.blake2b":
+        key = hashlib.blake2b(self.key, person=b"smoke masking").digest()
+        return hashlib.blake2b(key=key, digest_size=_DIGEST_BYTES)
+
+    @cached_property
+    def _hidden(self) -> dict[str, bool]:
+        """Columns that were asked about."""
+        return {}
 
 
 def what_is_masked(*parts: Masked) -> Masked:
