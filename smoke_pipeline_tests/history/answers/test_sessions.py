@@ -1,7 +1,10 @@
 """Lists of sessions: what filters mean, and that paging neither repeats nor misses."""
 
+import itertools
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Event
 
 import hypothesis.strategies as st
 import pytest
@@ -125,6 +128,33 @@ def test_paging_gives_each_session_once_and_in_order_while_others_are_added(
     order = [(line.created_at, line.session_id) for line in seen]
     assert order == sorted(set(order), reverse=True)
     assert [one for _, one in order if not one.startswith("new_")] == there
+
+
+def test_paging_holds_while_another_thread_writes(database):
+    fill(database, sessions=[session_row(f"old_{number}", at=NOON) for number in range(40)])
+    is_over = Event()
+
+    def write():
+        numbers = itertools.count()
+        while not is_over.is_set():
+            number = next(numbers)
+            at = NOON + timedelta(seconds=number % 3 - 1)
+            fill(database, sessions=[session_row(f"new_{number}", at=at)])
+
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(write)
+        seen, cursor = [], None
+        for _ in range(200):
+            page = sessions_page(database, limit=5, cursor=cursor)
+            seen += [(line.created_at, line.session_id) for line in page.items]
+            cursor = page.next_cursor
+            if cursor is None or len({one for _, one in seen if one.startswith("old_")}) == 40:
+                break
+        is_over.set()
+        writing.result()
+
+    assert seen == sorted(set(seen), reverse=True)
+    assert {one for _, one in seen if one.startswith("old_")} == {f"old_{number}" for number in range(40)}
 
 
 def test_a_line_tells_what_was_found(database):
