@@ -31,11 +31,6 @@ class Found:
     result: ComparisonResult | None = None
     around: Surroundings | None = None
 
-    @property
-    def name(self) -> str | None:
-        """What the bundle of the session is called, without its ending; None for a bundle."""
-        return f"comparison_{self.outcome.session.session_id}" if self.outcome else None
-
     def settings(self) -> Settings:
         """The settings, with the formats that the session asked for."""
         if self.around is None or self.outcome is None:

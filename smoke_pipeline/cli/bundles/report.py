@@ -14,6 +14,7 @@ from smoke_pipeline.cli.bundles.finding import Found, found_report
 from smoke_pipeline.cli.bundles.flags import report_flags, report_settings
 from smoke_pipeline.cli.bundles.writing import copied, written_bundle
 from smoke_pipeline.errors import InvalidOptionError, SnapshotDamagedError
+from smoke_pipeline.history.past import past_scores
 from smoke_pipeline.report.review.changes import as_facts, as_lines, changes_between
 from smoke_pipeline.report.review.verifying import verify_bundle
 from smoke_pipeline.report.summary import as_text
@@ -107,13 +108,19 @@ def diff(before: str, after: str, form: str) -> None:
 
 
 def _rebuilt(found: Found, out: Path | None, given: dict[str, Any]) -> Path:
-    if found.result is None or found.around is None or found.name is None:
+    if found.result is None or found.around is None or found.outcome is None:
         raise InvalidOptionError(
             "A bundle alone cannot be built anew: it does not hold the whole result.",
             suggestions=("Name the session instead of the zip.", "Leave the flags of the report out."),
         )
-    chosen = report_settings(found.settings(), given)
-    return written_bundle(found.result, out or Path.cwd(), name=found.name, report=chosen)
+    session = found.outcome.session
+    return written_bundle(
+        found.result,
+        out or Path.cwd(),
+        name=f"comparison_{session.session_id}",
+        report=report_settings(found.settings(), given),
+        history=past_scores(session, found.around.history),
+    )
 
 
 def _tell(found: Found, path: Path, form: str) -> None:

@@ -1,16 +1,20 @@
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from zipfile import ZipFile
 
 import jsonschema
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from smoke_pipeline.comparison.result import Recheck
 from smoke_pipeline.errors import InvalidOptionError
 from smoke_pipeline.report.bundle import write_bundle
 from smoke_pipeline.report.formats.as_json import SCHEMA_VERSION
 from smoke_pipeline.report.formats.registry import FORMATS, chosen_formats
+from smoke_pipeline.report.review.verifying import verify_bundle
 from smoke_pipeline.settings.model import ReportSettings
+from smoke_pipeline_tests.report.drawn import results
 from smoke_pipeline_tests.report.formats.writing import written
 from smoke_pipeline_tests.report.hostile import HOSTILE, hostile
 from smoke_pipeline_tests.report.results import result, rich
@@ -49,6 +53,19 @@ def test_a_format_alone_is_in_the_bundle_with_the_facts(tmp_path, name):
 @pytest.mark.parametrize("name", list(FORMATS))
 def test_a_format_is_written_alike_each_time(name):
     assert written(name, rich()) == written(name, rich())
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(found=results())
+def test_any_result_gives_the_same_bundle_each_time_and_a_whole_one(tmp_path, found):
+    chosen, at = ReportSettings(formats=tuple(FORMATS)), datetime(2026, 1, 2, tzinfo=UTC)
+    one, other = (
+        write_bundle(found, tmp_path / name, name="r", settings=chosen, now=lambda: at).zip_path
+        for name in ("one", "other")
+    )
+
+    assert one.read_bytes() == other.read_bytes()
+    assert verify_bundle(one).problems == ()
 
 
 @pytest.mark.parametrize("name", list(FORMATS))

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from smoke_pipeline.comparison.result import ComparisonResult, DifferenceKind, RowCounts
 from smoke_pipeline.errors import InvalidOptionError, ObjectNotFoundError, SnapshotDamagedError
@@ -8,6 +9,7 @@ from smoke_pipeline.report.bundle import write_bundle
 from smoke_pipeline.report.review.changes import MOST_SHOWN, as_facts, as_lines, changes_between
 from smoke_pipeline.report.review.lines import lines_of_bundle, lines_of_result
 from smoke_pipeline.settings.model import ReportSettings
+from smoke_pipeline_tests.report.drawn import results
 from smoke_pipeline_tests.report.hostile import HOSTILE, hostile
 from smoke_pipeline_tests.report.results import mismatch, one_sided, result, rich
 
@@ -93,7 +95,16 @@ def test_lists_that_were_cut_say_so_and_more_rows_count_as_new():
 def test_a_bundle_holds_the_lines_of_its_result(tmp_path, found, formats):
     path = write_bundle(found, tmp_path, name="r", settings=ReportSettings(formats=formats)).zip_path
 
-    assert lines_of_bundle(path) == replace(lines_of_result(found, str(path)))
+    assert lines_of_bundle(path) == lines_of_result(found, str(path))
+
+
+@pytest.mark.parametrize("formats", [("json", "csv"), ("json", "parquet")], ids=["csv", "parquet"])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(found=results())
+def test_any_result_can_be_read_back_from_its_bundle(tmp_path, formats, found):
+    path = write_bundle(found, tmp_path, name="r", settings=ReportSettings(formats=formats)).zip_path
+
+    assert lines_of_bundle(path) == lines_of_result(found, str(path))
 
 
 @pytest.mark.parametrize("formats", [("html",), ("csv",), ("json",)])
