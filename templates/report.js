@@ -260,7 +260,7 @@
     byId("nothing-found").hidden = leaf.length > 0;
     const first = leaf.length ? page * data.perPage + 1 : 0;
     byId("position").textContent =
-      `${counted(first)} to ${counted(page * data.perPage + leaf.length)} of ${counted(found.length)}` +
+      `Rows ${counted(first)} to ${counted(page * data.perPage + leaf.length)} of ${counted(found.length)}` +
       (found.length < rows.length ? ` (${counted(rows.length)} in all)` : "");
     for (const button of document.querySelectorAll(".previous")) button.disabled = page === 0;
     for (const button of document.querySelectorAll(".next")) button.disabled = page >= pages - 1;
@@ -382,6 +382,6 @@
   }
   addEventListener("hashchange", follow);
 
-  show({ isDrawn: true });  // the first leaf is in the file
+  show({ isDrawn: table.tBodies.length === Math.min(data.perPage, rows.length) });  // the first leaf is in the file
   follow();
 })();

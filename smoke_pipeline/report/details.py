@@ -23,8 +23,10 @@ from smoke_pipeline.report.texts.changes import Spans
 from smoke_pipeline.report.texts.value import Value, value_of, values_of
 from smoke_pipeline.settings.model import ReportSettings
 
-MOST_BYTES = 4_000_000
+MOST_BYTES = 3_800_000
 """Size of the rows on the page; whatever is set, a page must stay one that a browser opens at once."""
+MOST_WRITTEN, MOST_CELLS_WRITTEN, MOST_BYTES_WRITTEN = 100, 2_000, 200_000
+"""Rows, their cells and their size that are written into the page itself at most, for who has no script."""
 LONGEST_LOOKED_AT = 20_000
 """Characters up to which a cell is looked at for its pattern."""
 KINDS = tuple(DifferenceKind)
@@ -62,7 +64,7 @@ class Details:
     """The rows of the page."""
 
     first: tuple[Row, ...] = ()
-    """Those of the first leaf, which are there without a script, too."""
+    """Those of the first leaf, or its beginning, which are there without a script, too."""
     json: str
     shown: int
     """How many rows the page has."""
@@ -88,12 +90,30 @@ class _Names:
         return self.places.setdefault(name, len(self.places))
 
 
+@dataclass(slots=True)
+class _First:
+    """The rows that are written into the page itself."""
+
+    most: int
+    rows: list[Row] = field(default_factory=list)
+    cells: int = 0
+    size: int = 0
+
+    def take(self, row: Row, size: int) -> None:
+        """Add the row, unless it or one before it was too much; the first row is always there."""
+        self.cells += len(row.cells) + len(row.values)
+        self.size += size
+        is_small = self.cells <= MOST_CELLS_WRITTEN and self.size <= MOST_BYTES_WRITTEN
+        if not self.rows or (is_small and len(self.rows) < self.most):
+            self.rows.append(row)
+
+
 def details_of(result: ComparisonResult, settings: ReportSettings) -> Details:
     """The differing rows, as many as the settings allow and as a page can hold."""
     columns, patterns, shapes = _Names(), _Names(), _Names()
     key = [columns.place(name) for name in result.key]
     lines: list[str] = []
-    first: list[Row] = []
+    first = _First(most=min(settings.rows_per_page, MOST_WRITTEN))
     room = MOST_BYTES
     for difference in islice(result.differences, settings.max_rows_in_report):
         row = _row(difference, result, len(lines) + 1)
@@ -102,8 +122,7 @@ def details_of(result: ComparisonResult, settings: ReportSettings) -> Details:
         if room < 0 and lines:
             break
         lines.append(line)
-        if len(first) < settings.rows_per_page:
-            first.append(row)
+        first.take(row, len(line))
     head = _script_json(
         {
             "perPage": settings.rows_per_page,
@@ -114,7 +133,7 @@ def details_of(result: ComparisonResult, settings: ReportSettings) -> Details:
         }
     )
     return Details(
-        first=tuple(first),
+        first=tuple(first.rows),
         json=head[:-1] + ',"rows":[\n' + ",\n".join(lines) + "\n]}",
         shown=len(lines),
         kept=len(result.differences),

@@ -11,6 +11,9 @@ from smoke_pipeline.settings.model import ReportSettings
 from smoke_pipeline.snapshots.left_out import notes_of
 from smoke_pipeline.snapshots.manifest import SnapshotManifest
 
+MOST_GROUPS = 500
+"""Repeated keys on the page; more of them say nothing new."""
+
 SIGNS = {
     ",": "comma",
     ";": "semicolon",
@@ -46,7 +49,7 @@ class Group:
 
 def groups_of(result: ComparisonResult, settings: ReportSettings) -> Iterator[Group]:
     """The repeated keys that the page shows."""
-    for group in islice(result.duplicate_groups, settings.max_rows_in_report):
+    for group in islice(result.duplicate_groups, min(MOST_GROUPS, settings.max_rows_in_report)):
         yield Group(
             key=_named(result.key, group.key),
             source_count=group.source_count,

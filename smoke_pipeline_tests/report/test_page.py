@@ -14,6 +14,8 @@ from smoke_pipeline.comparison.result import (
     EngineFacts,
     KeyEvidence,
     KeyMode,
+    Proposal,
+    Recheck,
     RowCounts,
 )
 from smoke_pipeline.report.details import details_of
@@ -21,7 +23,7 @@ from smoke_pipeline.report.page import write_page
 from smoke_pipeline.report.why import TIERS
 from smoke_pipeline.settings.model import ReportSettings
 from smoke_pipeline.snapshots.manifest import Side
-from smoke_pipeline_tests.report.results import manifest, mismatch, one_sided, result, rich
+from smoke_pipeline_tests.report.results import cluster, manifest, mismatch, one_sided, result, rich
 
 EVIL = "</style></script><script>alert(1)</script><img src=x onerror=alert(2)>\" ' {{ 7 * 7 }} ]]>"
 
@@ -63,6 +65,7 @@ def evil() -> ComparisonResult:
             only_target=(EVIL,),
             ignored=(EVIL,),
             renamed={EVIL: EVIL},
+            likely_renames={EVIL: EVIL},
             empty_is_null=(EVIL,),
         ),
         key=(EVIL,),
@@ -74,6 +77,19 @@ def evil() -> ComparisonResult:
         mismatch_by_column={EVIL: 1},
         equal_under_rule={EVIL: {EVIL: 1}},
         patterns={EVIL: {EVIL: 1}},
+        explanation=(
+            cluster(
+                EVIL,
+                EVIL,
+                cells=1,
+                of=1,
+                example=(EVIL, EVIL + "x"),
+                shared=EVIL,
+                proposal=Proposal(cells=1, flags=("--rule", EVIL), options={EVIL: {EVIL: [EVIL]}}),
+            ),
+        ),
+        recheck=Recheck(waited_s=1, impossible_because=EVIL),
+        engine=EngineFacts(tier=EVIL, fallback=EVIL),
         differences=(
             mismatch(EVIL, (EVIL, EVIL, EVIL)),
             one_sided(DifferenceKind.SOURCE_ONLY, row, 2),

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import expect
 
-from smoke_pipeline.comparison.result import DifferenceKind, RowCounts
+from smoke_pipeline.comparison.result import DifferenceKind, DuplicateGroup, RowCounts
 from smoke_pipeline.report.details import MOST_BYTES, details_of
 from smoke_pipeline.settings.model import ReportSettings
 from smoke_pipeline_tests.report.page.conftest import Open
@@ -127,3 +127,24 @@ def test_five_thousand_rows_fit_into_five_megabytes():
 
     assert len(data_of(html)["rows"]) == 5_000
     assert len(html.encode()) < 5_000_000
+
+
+def test_many_small_cells_make_no_large_page():
+    cells = [(f"c{at:03}", "1", "2") for at in range(200)]
+    rows = tuple(mismatch(str(at), *cells) for at in range(1_500))
+    groups = tuple(
+        DuplicateGroup(key=(str(at) * 100,), source_count=2, target_count=1) for at in range(5_000)
+    )
+    found = result(
+        RowCounts(mismatched=1_500),
+        differences=rows,
+        duplicate_groups=groups,
+        duplicate_group_count=5_000,
+        mismatch_by_column={name: 1_500 for name, _, _ in cells},
+    )
+
+    html = page(found)
+
+    assert len(html.encode()) < 5_000_000
+    assert html.count("<tbody id=") == 10
+    assert "Shown are the first 500" in html

@@ -97,12 +97,12 @@ def test_without_a_script_the_summary_and_the_first_rows_are_there(chromium, ope
 def test_the_rows_are_shown_a_leaf_at_a_time(opened: Open):
     page = opened(seven_rows(), rows_per_page=3).page
 
-    expect(page.locator("#position")).to_have_text("1 to 3 of 7")
+    expect(page.locator("#position")).to_have_text("Rows 1 to 3 of 7")
     page.locator(".next").first.click()
     page.locator(".next").first.click()
 
     assert keys_shown(page) == ["7"]
-    expect(page.locator("#position")).to_have_text("7 to 7 of 7")
+    expect(page.locator("#position")).to_have_text("Rows 7 to 7 of 7")
     expect(page.locator(".next").first).to_be_disabled()
 
 
@@ -116,18 +116,28 @@ def test_a_leaf_is_drawn_to_its_end(opened: Open):
     assert keys_shown(page) == [str(at) for at in range(100, 200)]
 
 
+def test_a_leaf_that_is_not_whole_in_the_file_is_drawn_by_the_script(opened: Open):
+    rows = tuple(mismatch(str(at), ("amount", "1", "2")) for at in range(150))
+    found = result(RowCounts(mismatched=150), differences=rows)
+
+    one = opened(found, rows_per_page=120)
+
+    assert one.text_of("report.html").count("<tbody id=") == 100
+    expect(one.page.locator("#differences tbody")).to_have_count(120)
+
+
 def test_a_search_finds_keys_columns_and_values_in_any_case(opened: Open):
     page = opened(rich()).page
 
     page.fill("#search", "KÖLN")
-    expect(page.locator("#position")).to_have_text("1 to 1 of 1 (6 in all)")
+    expect(page.locator("#position")).to_have_text("Rows 1 to 1 of 1 (6 in all)")
     assert keys_shown(page) == ["6"]
 
     page.fill("#search", "nothing like it")
     expect(page.get_by_text("No row fits.")).to_be_visible()
 
     page.click("#clear")
-    expect(page.locator("#position")).to_have_text("1 to 6 of 6")
+    expect(page.locator("#position")).to_have_text("Rows 1 to 6 of 6")
 
 
 @pytest.mark.parametrize(
@@ -288,7 +298,7 @@ def test_a_link_leads_to_its_row_wherever_it_is(opened: Open):
 def test_a_link_to_nowhere_shows_the_page(opened: Open, hash_):
     page = opened(seven_rows(), at=hash_).page
 
-    expect(page.locator("#position")).to_have_text("1 to 7 of 7")
+    expect(page.locator("#position")).to_have_text("Rows 1 to 7 of 7")
 
 
 def test_the_page_prints_its_summary_on_one_sheet_of_a4(opened: Open):
