@@ -5,9 +5,11 @@ from dataclasses import replace
 import psycopg
 import pymysql
 import pytest
+import sqlglot
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pymysql.constants import CLIENT
+from sqlglot import exp
 
 from smoke_pipeline.comparison.compare import compare_snapshots
 from smoke_pipeline.comparison.result import (
@@ -353,6 +355,32 @@ def test_the_statements_of_each_dialect_are_as_agreed(golden):
         "bundle/repair.postgres.sql",
         written("repair", tables_of_files(), repair_dialect="postgres", repair_table="shop.orders"),
     )
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=[repr(text[:12]) for text in TEXTS])
+def test_a_value_of_oracle_makes_one_statement_and_no_other(text):
+    found = tables_of_files(
+        differences=(
+            mismatch(text, ("amount", text, None)),
+            one_sided(DifferenceKind.SOURCE_ONLY, {"id": text, "amount": text}, 2),
+            one_sided(DifferenceKind.TARGET_ONLY, {"id": text, "amount": None}, 2),
+        )
+    )
+
+    lines = written("repair", found).decode().split("\n")
+
+    statements = [line for line in lines if line and not line.startswith(("--", "SET "))]
+    parsed = [sqlglot.parse(line, read="oracle") for line in statements]
+    assert [[type(one) for one in trees] for trees in parsed] == [
+        [exp.Delete],
+        [exp.Update],
+        [exp.Insert],
+        [exp.Commit],
+    ]
+    quoted = "".join(
+        one.this for one in parsed[1][0].args["where"].find_all(exp.Literal, bfs=False) if one.is_string
+    )
+    assert "".join(one for one in text if one.isprintable() and one != "\\") in quoted
 
 
 def test_a_renamed_column_has_the_name_of_the_side_that_is_repaired():
