@@ -107,9 +107,9 @@ class SessionTools:
         )
         return await job_answer(self._desk, await self._desk.jobs.start(asked))
 
-    async def list_presets(self) -> Annotated[CallToolResult, PresetsAnswer]:
+    async def listpresets_of(self) -> Annotated[CallToolResult, PresetsAnswer]:
         """The presets: named sets of connections that a session reads by."""
-        answer = _presets(self._desk.here())
+        answer = presets_of(self._desk.here())
         return answered(answer, "\n".join(_in_words(one) for one in answer.presets))
 
 
@@ -177,7 +177,7 @@ def _line(outcome: Outcome) -> dict[str, str | None]:
     }
 
 
-def _presets(here: Surroundings) -> PresetsAnswer:
+def presets_of(here: Surroundings) -> PresetsAnswer:
     """What each preset can read; never how it is reached."""
     presets: list[dict[str, object]] = []
     for name, preset in sorted(here.settings.presets.items()):
