@@ -52,6 +52,23 @@ class JobAnswer(Answer):
     match_score: str | None = None
 
 
+class UploadAnswer(Answer):
+    """Where a file can be handed in, once."""
+
+    upload_id: str
+    put_url: str
+    expires_in_minutes: int
+
+
+class HandedInAnswer(JobAnswer):
+    """Files that were made sides, and the run that freezes the newest of them."""
+
+    source: str | None = None
+    target: str | None = None
+    role_rule: Literal["name", "order", "told"]
+    ready_for_comparison: bool
+
+
 class ReportAnswer(Answer):
     """What a comparison found, and where its report is."""
 

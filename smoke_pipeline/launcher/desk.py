@@ -22,6 +22,15 @@ class Links(Protocol):
         """Where the bundle of a session can be fetched for a while, without a key."""
         ...
 
+    def upload(self, upload_id: str, client_id: str, file_name: str, size_bytes: int) -> str:
+        """Where one file of that size can be handed in, once, without a key."""
+        ...
+
+    @property
+    def upload_minutes(self) -> int:
+        """How long such a link can be begun with."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:

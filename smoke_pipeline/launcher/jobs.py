@@ -120,6 +120,10 @@ class Jobs:
         job = await run_sync(self._store.of_key, client_id, idempotency_key)
         return job.job_name if job else None
 
+    async def requested_before(self, client_id: str, idempotency_key: str) -> JobRecord | None:
+        """The job that a client asked for under a key."""
+        return await run_sync(self._store.of_key, client_id, idempotency_key)
+
     async def look(self, job_id: str) -> SeenJob:
         """A job as it is now.
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ByteSize, ConfigDict, Field, SecretStr
 
 from smoke_pipeline.settings.connections import MySql, Oracle, Postgres, StorageGrid
+from smoke_pipeline.settings.launcher import LauncherSettings
 from smoke_pipeline.settings.masking import Listed, Masked, MaskingSettings
 from smoke_pipeline.settings.retention import RetentionSettings
 
@@ -150,6 +151,7 @@ class Settings(Model):
     retention: RetentionSettings = RetentionSettings()
     dagster: DagsterSettings = DagsterSettings()
     report_server: ReportServerSettings = ReportServerSettings()
+    launcher: LauncherSettings = LauncherSettings()
     access: AccessSettings = AccessSettings()
     presets: dict[str, Preset] = {"development": Preset()}
     rulesets: dict[str, dict[str, dict[str, object]]] = {}

@@ -35,6 +35,12 @@ class Files:
         with self._database.transaction() as connection:
             return _file(connection.execute(written).mappings().one())
 
+    def at(self, path: str) -> KeptFile | None:
+        """The file at a path below the data folder, if one was written down."""
+        with self._database.transaction() as connection:
+            row = connection.execute(select(files).where(files.c.path == path)).mappings().first()
+            return _file(row) if row else None
+
     def every(self) -> Sequence[KeptFile]:
         """All of them, the oldest first."""
         with self._database.transaction() as connection:

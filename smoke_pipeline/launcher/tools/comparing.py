@@ -25,8 +25,6 @@ from smoke_pipeline.smoke_test.outcome import Outcome, outcome_of, require_repor
 from smoke_pipeline.smoke_test.pipeline_names import COMPARE
 from smoke_pipeline.smoke_test.surroundings import Surroundings, spec_of
 
-MOST_CHARACTERS = 20_000
-"""Of an answer with rows, so that no answer drowns a conversation."""
 LONGEST_VALUE = 200
 
 
@@ -159,7 +157,7 @@ def _mismatches(
     outcome = outcome_of(session_id, here)
     if outcome.result is None:
         raise SessionStateError(f"Session {session_id} was not compared yet.", ("compare_csv_files.",))
-    (column, kind), (limit, cursor) = wanted, page
+    (column, kind), (limit, cursor), most = wanted, page, here.settings.launcher
     kept = here.history.differences(outcome.result.result_id)
     fitting = [
         (number, row)
@@ -173,7 +171,7 @@ def _mismatches(
     for number, row in (one for one in fitting if one[0] > start):
         shown = _shown(row, column)
         size = sum(len(json.dumps(one, ensure_ascii=False)) for one in (*rows, shown))
-        if len(rows) == limit or (rows and size > MOST_CHARACTERS):
+        if len(rows) == min(limit, most.max_rows) or (rows and size > most.max_chars):
             break
         rows.append(shown)
         last = number
