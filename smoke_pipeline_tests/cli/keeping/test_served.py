@@ -50,8 +50,13 @@ def test_a_killed_worker_leaves_a_failed_session_with_the_reason(served, big):
 
 def test_cancelling_a_session_stops_its_run(served, big):
     session_id, run_id = under_way(served, big)
+    workers = served.workers()
+    for worker in workers:
+        worker.suspend()  # or it may be done before the command has begun
 
     run = smoke(served.data, "cancel", session_id)
+    for worker in workers:
+        worker.resume()
 
     assert run.returncode == 0, run.stderr
     assert f"The run {run_id} was under way and is told to stop." in run.stderr
