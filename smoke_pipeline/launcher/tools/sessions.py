@@ -107,7 +107,7 @@ class SessionTools:
         )
         return await job_answer(self._desk, await self._desk.jobs.start(asked))
 
-    async def listpresets_of(self) -> Annotated[CallToolResult, PresetsAnswer]:
+    async def list_presets(self) -> Annotated[CallToolResult, PresetsAnswer]:
         """The presets: named sets of connections that a session reads by."""
         answer = presets_of(self._desk.here())
         return answered(answer, "\n".join(_in_words(one) for one in answer.presets))
