@@ -287,3 +287,10 @@ def test_where_the_rest_is_depends_on_what_the_bundle_holds(formats, words_of_it
     assert "To have all of them, compare with --all-mismatches." in shown
     assert ("mismatches.csv" in shown) == ("csv" in formats)
     assert "summary.json" not in shown
+
+
+def test_what_proves_nothing_is_not_called_excellent():
+    shown = words(page(result(RowCounts(matched=3), unproven_because="Both sides were read from one place.")))
+
+    assert "100.00 % Proves nothing threshold" in shown
+    assert "Excellent" not in shown

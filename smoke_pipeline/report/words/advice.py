@@ -41,7 +41,7 @@ def advice_on(result: ComparisonResult) -> list[Advice]:
 def _proof(result: ComparisonResult) -> Iterator[Advice]:
     if result.verdict is Verdict.UNPROVEN:
         yield Advice(
-            text="Make sure that the ETL ran between the two snapshots, then take the target again.",
+            text="There is no verdict: settle what is said under Unproven, then compare again.",
             is_urgent=True,
         )
     if not result.counts.larger:

@@ -32,7 +32,7 @@ def texts(found) -> list[str]:
         ({"counts": RowCounts()}, "Both sides are empty"),
         ({"counts": RowCounts(source_only=3)}, "The target has no row at all"),
         ({"counts": RowCounts(target_only=3)}, "The source has no row at all"),
-        ({"unproven_because": "One place."}, "Make sure that the ETL ran"),
+        ({"unproven_because": "One place."}, "There is no verdict: settle what is said under Unproven"),
         (
             {"counts": RowCounts(source_only=2, target_only=2), "key_mode": KeyMode.NONE, "key": ()},
             "name a key to see which cells changed",
