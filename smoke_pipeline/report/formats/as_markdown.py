@@ -68,7 +68,7 @@ def _parts(result: ComparisonResult, settings: ReportSettings) -> Iterator[str]:
     )
     yield in_one_sentence(result)
     if result.unproven_because:
-        yield f"No verdict: {quoted_words(result.unproven_because)}"
+        yield f"Not proved: {quoted_words(result.unproven_because)}"
     yield what_to_do(result)
     yield _table(
         ("side", "what", "rows", "taken at", "sha256"),

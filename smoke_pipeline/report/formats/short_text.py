@@ -34,7 +34,7 @@ def _facts(result: ComparisonResult) -> Sequence[str]:
     beyond = doubles.source + doubles.target
     apart = len(about.only_source) + len(about.only_target)
     return (
-        "Unproven: the target is the untouched source, or rows were left out."
+        "Not proved: the target is the untouched source, or rows were left out."
         * bool(result.unproven_because),
         f"{beyond:,} rows of repeated keys." * bool(beyond),
         f"{apart:,} columns on one side alone." * bool(apart),

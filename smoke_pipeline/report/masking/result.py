@@ -98,13 +98,19 @@ def _cluster(cluster: Cluster, masker: Masker) -> Cluster:
         shared_by=0,
         source=None if cluster.source is None else masker.token(cluster.source),
         target=None if cluster.target is None else masker.token(cluster.target),
-        sentence=f"{cluster.cells:,} of {cluster.of:,} differences: {_words(cluster.pattern)}.",
+        sentence=_sentence(cluster),
         proposal=proposal if proposal and _quotes_nothing(proposal) else None,
     )
 
 
-def _words(pattern: str | None) -> str:
-    return pattern.replace("_", " ") if pattern else "no known pattern"
+def _sentence(cluster: Cluster) -> str:
+    """How many they are and of which pattern, and nothing of what they are."""
+    how_many = f"{cluster.cells:,} of {cluster.of:,} differences"
+    if cluster.cells == cluster.of:
+        how_many = f"all {cluster.of:,} differences" if cluster.of > 1 else "the only difference"
+    verb = "shows" if cluster.cells == 1 else "show"
+    what = f"the pattern {cluster.pattern.replace('_', ' ')}" if cluster.pattern else "no known pattern"
+    return f"{how_many} {verb} {what}."
 
 
 def _quotes_nothing(proposal: Proposal) -> bool:

@@ -164,6 +164,20 @@ def test_a_proposal_that_quotes_nothing_is_kept():
     assert masked_result(found, BY_NAME).explanation[0].proposal == found.explanation[0].proposal
 
 
+@pytest.mark.parametrize(
+    ("pattern", "cells", "of", "sentence"),
+    [
+        pytest.param("case", 1, 1, "the only difference shows the pattern case.", id="one"),
+        pytest.param("null_word", 3, 3, "all 3 differences show the pattern null word.", id="all"),
+        pytest.param(None, 2, 1000, "2 of 1,000 differences show no known pattern.", id="some"),
+    ],
+)
+def test_what_is_said_of_masked_cells_is_their_pattern_alone(pattern, cells, of, sentence):
+    found = result(explanation=(cluster("secret", pattern, cells=cells, of=of, example=("a", "b")),))
+
+    assert masked_result(found, BY_NAME).explanation[0].sentence == sentence
+
+
 def test_without_a_masker_the_result_stays_what_it_is():
     assert masked_result(rich(), None) == rich()
     assert masked_manifest(rich().source, None) == rich().source
