@@ -4,13 +4,14 @@ import csv
 import io
 import json
 import shutil
+import subprocess
 
 import psycopg
 import pytest
 
 from smoke_pipeline.history.sharing import postgres
 from smoke_pipeline.settings.load import load_settings
-from smoke_pipeline_tests.cli.served import smoke
+from smoke_pipeline_tests.cli.served import SMOKE, environment, smoke, until
 
 pytestmark = pytest.mark.services
 
@@ -129,3 +130,24 @@ def test_a_session_that_lost_its_partition_goes_on(data, began):
     outcome = told(data, "continue", session_id, status=1)
 
     assert outcome["verdict"] == "unproven"
+
+
+def test_a_command_that_was_killed_leaves_a_session_that_is_settled_and_goes_on(data, tmp_path):
+    big = tmp_path / "big.csv"
+    big.write_text("id,amount\n" + "".join(f"{i},{i % 97}\n" for i in range(3_000_000)))
+    known = {folder.name for folder in data.glob("uploads/*")}
+    with subprocess.Popen([*SMOKE, "start", str(big)], env=environment(data)) as process:
+        working = until(
+            lambda: [p for p in data.glob("uploads/*/.source.parquet.*") if p.parent.name not in known]
+        )
+        process.kill()
+    session_id = working[0].parent.name
+
+    cleaned = smoke(data, "clean")
+    shown = told(data, "show", session_id)
+    big.write_text("id,amount\n1,2\n")
+    gone_on = told(data, "continue", session_id)
+
+    assert "of take_source failed outside of a step." in cleaned.stderr
+    assert (shown["status"], shown["failure"]["error_type"]) == ("failed", "RunStoppedError")
+    assert (gone_on["status"], gone_on["step"], gone_on["failure"]) == ("active", "awaiting_etl", None)
