@@ -12,7 +12,7 @@ target, pattern or -1, marks of the source, marks of the target]; marks count as
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -25,6 +25,7 @@ from smoke_pipeline.settings.model import ReportSettings
 
 MOST_BYTES = 3_800_000
 """Size of the rows on the page; whatever is set, a page must stay one that a browser opens at once."""
+MOST_EXAMPLES = 3
 MOST_WRITTEN, MOST_CELLS_WRITTEN, MOST_BYTES_WRITTEN = 100, 2_000, 200_000
 """Rows, their cells and their size that are written into the page itself at most, for who has no script."""
 LONGEST_LOOKED_AT = 20_000
@@ -59,6 +60,10 @@ class Row:
     values: tuple[tuple[str, Value], ...]
 
 
+Examples = Mapping[tuple[str, str | None], Sequence[tuple[Value, Value]]]
+"""Column and pattern -> a few cells that show it, no two of them alike."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
     """The rows of the page."""
@@ -73,6 +78,7 @@ class Details:
     """Differing rows in all."""
     columns: tuple[str, ...] = ()
     patterns: tuple[str, ...] = ()
+    examples: Examples = field(default_factory=dict)
 
     @property
     def is_cut(self) -> bool:
@@ -113,6 +119,7 @@ def details_of(result: ComparisonResult, settings: ReportSettings) -> Details:
     columns, patterns, shapes = _Names(), _Names(), _Names()
     key = [columns.place(name) for name in result.key]
     lines: list[str] = []
+    examples: dict[tuple[str, str | None], list[tuple[Value, Value]]] = {}
     first = _First(most=min(settings.rows_per_page, MOST_WRITTEN))
     room = MOST_BYTES
     for difference in islice(result.differences, settings.max_rows_in_report):
@@ -123,6 +130,7 @@ def details_of(result: ComparisonResult, settings: ReportSettings) -> Details:
             break
         lines.append(line)
         first.take(row, len(line))
+        _note_examples(row, examples)
     head = _script_json(
         {
             "perPage": settings.rows_per_page,
@@ -140,7 +148,16 @@ def details_of(result: ComparisonResult, settings: ReportSettings) -> Details:
         count=result.difference_count,
         columns=tuple(columns.places),
         patterns=tuple(patterns.places),
+        examples=examples,
     )
+
+
+def _note_examples(row: Row, examples: dict[tuple[str, str | None], list[tuple[Value, Value]]]) -> None:
+    for cell in row.cells:
+        known = examples.setdefault((cell.column, cell.pattern), [])
+        pair = (cell.source, cell.target)
+        if len(known) < MOST_EXAMPLES and pair not in known:
+            known.append(pair)
 
 
 def _row(difference: RowDifference, result: ComparisonResult, number: int) -> Row:

@@ -84,7 +84,7 @@ def _facts(result: ComparisonResult, settings: ReportSettings) -> dict[str, Any]
     return {
         "sides": [(manifest, view.side_facts(manifest)) for manifest in (result.source, result.target)],
         "columns": view.columns_of(result),
-        "reasons": why.reasons_of(result),
+        "reasons": why.reasons_of(result, details.examples),
         "rules": why.rules_used(result),
         "engine": [*why.engine_facts(result)],
         "groups": [*view.groups_of(result, settings)],

@@ -1,10 +1,11 @@
 """Why rows differ, ready for the page: clusters with examples and proposals, and the rules that forgave."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from smoke_pipeline.comparison.result import Cluster, ComparisonResult
+from smoke_pipeline.report.details import MOST_EXAMPLES, Examples
 from smoke_pipeline.report.explanation import MOST_LINES
 from smoke_pipeline.report.texts.value import Value, values_of
 from smoke_pipeline.report.words.numbers import counted
@@ -29,8 +30,8 @@ class Reason:
     cells: int
     of: int
     sentence: str
-    source: Value
-    target: Value
+    examples: tuple[tuple[Value, Value], ...]
+    """Values of the source and of the target, the shortest pair first."""
     offer: str = ""
     """What its proposal would do; "" where there is none."""
     command: str = ""
@@ -46,9 +47,12 @@ class RuleUse:
     columns: tuple[tuple[str, int], ...]
 
 
-def reasons_of(result: ComparisonResult) -> list[Reason]:
+def reasons_of(result: ComparisonResult, examples: Examples) -> list[Reason]:
     """The clusters that the page shows, the worst column first; `summary.json` has all of them."""
-    return [_reason(cluster) for cluster in result.explanation[:MOST_LINES]]
+    return [
+        _reason(cluster, examples.get((cluster.column, cluster.pattern), ()))
+        for cluster in result.explanation[:MOST_LINES]
+    ]
 
 
 def rules_used(result: ComparisonResult) -> list[RuleUse]:
@@ -73,8 +77,8 @@ def engine_facts(result: ComparisonResult) -> Iterator[tuple[str, str]]:
     yield "Time and memory", "run.json beside this page has them."
 
 
-def _reason(cluster: Cluster) -> Reason:
-    source, target = values_of(cluster.source, cluster.target)
+def _reason(cluster: Cluster, others: Sequence[tuple[Value, Value]]) -> Reason:
+    shortest = values_of(cluster.source, cluster.target)
     proposal = cluster.proposal
     return Reason(
         column=cluster.column,
@@ -82,8 +86,7 @@ def _reason(cluster: Cluster) -> Reason:
         cells=cluster.cells,
         of=cluster.of,
         sentence=f"{cluster.sentence[:1].upper()}{cluster.sentence[1:]}",
-        source=source,
-        target=target,
+        examples=(shortest, *(pair for pair in others if pair != shortest))[:MOST_EXAMPLES],
         offer=_offer(proposal.cells, cluster.cells) if proposal else "",
         command=shlex.join(proposal.flags) if proposal else "",
         yaml=as_yaml(proposal.options) if proposal else "",

@@ -20,7 +20,7 @@ from smoke_pipeline.comparison.result import (
 )
 from smoke_pipeline.report.details import details_of
 from smoke_pipeline.report.page import write_page
-from smoke_pipeline.report.why import TIERS
+from smoke_pipeline.report.why import TIERS, reasons_of
 from smoke_pipeline.settings.model import ReportSettings
 from smoke_pipeline.snapshots.manifest import Side
 from smoke_pipeline_tests.report.results import cluster, manifest, mismatch, one_sided, result, rich
@@ -294,3 +294,24 @@ def test_what_proves_nothing_is_not_called_excellent():
 
     assert "100.00 % Proves nothing threshold" in shown
     assert "Excellent" not in shown
+
+
+def test_a_reason_has_several_examples_where_they_differ():
+    rows = tuple(
+        mismatch(str(at), ("amount", value, f"{value}00"))
+        for at, value in enumerate(["1", "22", "22", "333", "4"])
+    )
+    found = result(
+        RowCounts(mismatched=5),
+        differences=rows,
+        patterns={"amount": {"scaled": 5}},
+        explanation=(cluster("amount", "scaled", cells=5, of=5, example=("1", "100")),),
+    )
+
+    (reason,) = reasons_of(found, details_of(found, ReportSettings()).examples)
+
+    assert [(source.text, target.text) for source, target in reason.examples] == [
+        ("1", "100"),
+        ("22", "2200"),
+        ("333", "33300"),
+    ]
