@@ -33,7 +33,7 @@ from smoke_pipeline.errors import ComparisonError, InvalidOptionError, MemoryBud
 from smoke_pipeline.readers.base import OnProgress
 from smoke_pipeline.settings.model import ComparisonSettings
 from smoke_pipeline.snapshots.base import Snapshot
-from smoke_pipeline.snapshots.left_out import rows_left_out
+from smoke_pipeline.snapshots.left_out import why_no_verdict
 from smoke_pipeline.snapshots.manifest import Side, SnapshotManifest
 
 _SHARE_OF_BLOCK = 128
@@ -226,7 +226,7 @@ def conclude(
         mismatch_by_column=dict(sorted(tally.mismatch_by_column.items())),
         equal_under_rule=in_order(tally.equal_under_rule),
         patterns=in_order(tally.patterns),
-        unproven_because=rows_left_out(source, target),
+        unproven_because=why_no_verdict(source, target),
         explanation=explain(settled.plan, _noted(tally)),
         differences=tuple(one.it for one in found.differences),
         engine=found.engine,

@@ -270,10 +270,10 @@ class ComparisonResult:
 
     @property
     def verdict(self) -> Verdict:
-        """Passed, failed, or unproven."""
-        if self.unproven_because:
-            return Verdict.UNPROVEN
-        return Verdict.PASSED if self.reaches_threshold else Verdict.FAILED
+        """Failed where too many rows differ; else unproven where something speaks against a passed one."""
+        if not self.reaches_threshold:
+            return Verdict.FAILED
+        return Verdict.UNPROVEN if self.unproven_because else Verdict.PASSED
 
     @property
     def passed(self) -> bool:

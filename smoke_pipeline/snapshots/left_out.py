@@ -31,8 +31,14 @@ def notes_of(reading: Reading | None) -> Sequence[str]:
     )
 
 
-def rows_left_out(source: SnapshotManifest, target: SnapshotManifest) -> str | None:
-    """Why rows that were left out allow no verdict, as one sentence; None where there are none."""
+def why_no_verdict(source: SnapshotManifest, target: SnapshotManifest) -> str | None:
+    """Why what was left out allows no verdict, as one sentence; None where nothing that counts was."""
+    return _rows_left_out(source, target) or next(
+        filter(None, (_lines_left_out(name, source, target) for name in _WHERE)), None
+    )
+
+
+def _rows_left_out(source: SnapshotManifest, target: SnapshotManifest) -> str | None:
     skipped = {one.side: one.reading.skipped_rows for one in (source, target) if one.reading}
     told = [f"{count:,} of the {side}" for side, count in skipped.items() if count]
     if not told:
@@ -43,7 +49,25 @@ def rows_left_out(source: SnapshotManifest, target: SnapshotManifest) -> str | N
     )
 
 
+def _lines_left_out(name: str, source: SnapshotManifest, target: SnapshotManifest) -> str | None:
+    """Lines that nobody said are no rows may be a difference, where the two sides do not have the same."""
+    sides = [one.reading for one in (source, target) if one.reading]
+    guessed = [one for one in sides if getattr(one, name) and not _is_stated(one, name)]
+    contents = {getattr(one, name).sha256 if getattr(one, name) else None for one in sides}
+    if not guessed or (len(contents) == 1 and len(sides) == len((source, target))):
+        return None
+    return (
+        f"Lines {_WHERE[name]} were taken for no rows, and the two sides do not have the same; "
+        f"say how many there are with `{_OPTION[name]}`, and they are left out."
+    )
+
+
+def _is_stated(reading: Reading, name: str) -> bool:
+    return any(one.what == name and one.confidence == "stated" for one in reading.guesses)
+
+
 _WHERE = {"preamble": "before the table", "footer": "after the table"}
+_OPTION = {"preamble": "skip_lines", "footer": "footer"}
 
 
 def _differ(source: LeftOut | None, target: LeftOut | None) -> bool:

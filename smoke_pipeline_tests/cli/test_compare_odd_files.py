@@ -47,9 +47,38 @@ def test_lines_that_were_left_out_and_differ_are_told(tmp_path):
 
     text = compare(*sides, "--key", "id")
 
-    assert text.exit_code == 0
+    assert text.exit_code == 1
+    assert text.stdout.startswith("UNPROVEN")
     assert "The lines left out before the table of the two sides differ." in text.stdout
     assert "The lines left out after the table of the two sides differ." in text.stdout
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "option"),
+    [
+        (f"{TABLE}Total,50\n", f"{TABLE}Total,51\n", "footer=1"),
+        (f"{TABLE}Total,50\n", TABLE, "footer=1"),
+        (f"Sales of March\n\n{TABLE}", f"Sales of April\n\n{TABLE}", "skip_lines=2"),
+    ],
+)
+def test_lines_that_differ_count_until_somebody_says_that_they_are_no_rows(tmp_path, source, target, option):
+    sides = files(tmp_path, source, target)
+    name, _, number = option.partition("=")
+    of_target = option if target != TABLE else f"{name}=0"
+
+    guessed = answer(*sides, "--key", "id")
+    stated = answer(*sides, "--key", "id", "--read-source", option, "--read-target", of_target)
+
+    assert (guessed["verdict"], stated["verdict"]) == ("unproven", "passed")
+    assert f"`{name}`" in guessed["unproven_because"]
+    assert fall(guessed) == fall(stated) == (50, 0, 0, 0)
+    assert number != "0"
+
+
+def test_a_line_that_names_the_delimiter_needs_no_word(tmp_path):
+    sides = files(tmp_path, "sep=;\n" + TABLE.replace(",", ";"), TABLE)
+
+    assert answer(*sides, "--key", "id")["verdict"] == "passed"
 
 
 @pytest.mark.parametrize("key", ["id", "none"])

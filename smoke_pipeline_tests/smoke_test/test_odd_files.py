@@ -32,9 +32,9 @@ def test_rows_that_were_left_out_leave_the_session_unproven(around, write):
     assert "1 of the source and 1 of the target" in result.unproven_because
 
 
-def test_a_title_changes_no_verdict_and_is_kept_with_the_snapshot(around, write):
+def test_titles_that_differ_leave_it_unproven_and_are_kept_with_the_snapshot(around, write):
     result = compared(around, write, f"Sales of March\n{TABLE}", f"Sales of April\n\n{TABLE}")
 
-    assert result.verdict is Verdict.PASSED
+    assert result.verdict is Verdict.UNPROVEN
     assert result.source.reading.preamble.start == "Sales of March"
     assert result.target.reading.preamble.lines == 2

@@ -10,7 +10,7 @@ from smoke_pipeline.readers.csv.dialects import Sample
 from smoke_pipeline.readers.csv.encodings import Encoding
 from smoke_pipeline.readers.csv.mending import Mending
 from smoke_pipeline.readers.csv.shape.table_end import TAIL_BYTES, footer_place
-from smoke_pipeline.readers.csv.shape.table_start import TableStart, records_of, table_start
+from smoke_pipeline.readers.csv.shape.table_start import NAMES_DELIMITER, TableStart, records_of, table_start
 from smoke_pipeline.readers.csv.shape.told import guesses_of
 from smoke_pipeline.readers.csv.shape.window import after_lines, before_lines, left_out, line_count
 from smoke_pipeline.readers.csv.stand_in import STAND_IN
@@ -145,10 +145,11 @@ class Beginning:
 
     def _preamble(self, preamble: LeftOut, start: TableStart) -> Guess:
         is_stated = self.options.lines_before is not None
+        states_itself = start.preamble_evidence == NAMES_DELIMITER
         return Guess(
             what="preamble",
             value=preamble.size,
-            confidence="stated" if is_stated else "strong",
+            confidence="stated" if is_stated or states_itself else "strong",
             evidence="as stated" if is_stated else start.preamble_evidence,
         )
 

@@ -25,6 +25,7 @@ _MOMENT = re.compile(
 _UNMISTAKABLE = re.compile(r"[-+.:/]|\d,\d")
 _SEPARATOR_LINE = re.compile(r"[\"']?sep=(.)[\"']?(?:\r\n|\r|\n)", re.IGNORECASE)
 """What Excel writes before a table."""
+NAMES_DELIMITER = "the line names the delimiter"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,7 @@ def table_start(sample: Sample, options: ReadOptions) -> TableStart:
         rest = Sample(sample.text[found.end() :], is_whole=sample.is_whole)
         stated = options.model_copy(update={"delimiter": options.delimiter or found[1]})
         return TableStart(
-            dialect=detect(rest, stated), start=found.end(), preamble_evidence="the line names the delimiter"
+            dialect=detect(rest, stated), start=found.end(), preamble_evidence=NAMES_DELIMITER
         )
     fit = best_fit(sample, options)
     dialect, rows = fit.dialect, fit.rows
