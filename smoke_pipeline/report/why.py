@@ -95,5 +95,5 @@ def _reason(cluster: Cluster, others: Sequence[tuple[Value, Value]]) -> Reason:
 
 def _offer(cells: int, of: int) -> str:
     if cells < of:
-        return f"This would make {cells:,} of these {counted(of, 'cell')} equal:"
-    return f"This would make {'this cell' if of == 1 else f'these {of:,} cells'} equal:"
+        return f"An option would make {cells:,} of these {counted(of, 'cell')} equal"
+    return f"An option would make {'this cell' if of == 1 else f'these {of:,} cells'} equal"

@@ -249,7 +249,7 @@ def test_every_count_of_a_reason_and_its_option_are_told():
     shown = words(page(rich()))
 
     assert "1 of 2 differences is null_empty." in shown
-    assert "This would make this cell equal" in shown
+    assert "An option would make this cell equal" in shown
     assert "--rule note:empty_is_null" in shown
     assert "rules: note: empty_is_null: true" in shown
 
