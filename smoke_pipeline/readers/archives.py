@@ -93,7 +93,8 @@ def _choose(file: LocalFile, infos: list[zipfile.ZipInfo], member: str | None) -
         raise ArchiveChoiceError(
             f"{file.path} holds {len(found)} CSVs: {_listed(found)}.",
             suggestions=(
-                f"Say which one: --read-source {shlex.quote(f'member={found[0].filename}')}, or --read-target; "
+                f"Say which one: --read-source {shlex.quote(f'member={found[0].filename}')}, "
+                "or --read-target; "
                 f"in an options file `source: {{member: {found[0].filename}}}`.",
                 "Hand in a ZIP with one CSV, or with both sides and nothing else.",
             ),

@@ -56,8 +56,9 @@ def _make_baselines() -> None:
         postgresql_where=sa.text("active"),
         schema=SCHEMA,
     )
-    newest = ["test_name", sa.text("accepted_at DESC")]
-    op.create_index("idx_baselines_test", "baselines", newest, schema=SCHEMA)
+    op.create_index(
+        "idx_baselines_test", "baselines", ["test_name", sa.text("accepted_at DESC")], schema=SCHEMA
+    )
 
 
 def _make_rows() -> None:
