@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ByteSize, ConfigDict, Field, Se
 from smoke_pipeline.settings.connections import MySql, Oracle, Postgres, StorageGrid
 from smoke_pipeline.settings.launcher import LauncherSettings
 from smoke_pipeline.settings.masking import Listed, Masked, MaskingSettings
-from smoke_pipeline.settings.retention import RetentionSettings
+from smoke_pipeline.settings.sections.retention import RetentionSettings
 
 Written = BeforeValidator(lambda value: str(value) if isinstance(value, float) else value)
 """Keeps the decimal that was written: 99.1 is not 99.099999."""

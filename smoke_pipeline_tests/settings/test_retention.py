@@ -9,7 +9,7 @@ import pytest
 from smoke_pipeline.errors import SettingsError
 from smoke_pipeline.settings.load import load_settings
 from smoke_pipeline.settings.model import Settings
-from smoke_pipeline.settings.retention import words_of
+from smoke_pipeline.settings.sections.retention import words_of
 
 
 def uploads(text):

@@ -8,7 +8,7 @@ from typing import Any
 
 from smoke_pipeline.history.keeping.records import KeptFile, KeptSession
 from smoke_pipeline.history.records import FileKind, Status
-from smoke_pipeline.settings.retention import RetentionSettings, words_of
+from smoke_pipeline.settings.sections.retention import RetentionSettings, words_of
 from smoke_pipeline.smoke_test.keeping.lying import INCOMING, Lying, SessionFolder
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from smoke_pipeline.history.keeping.records import KeptFile, KeptSession
 from smoke_pipeline.history.records import FileKind, Status, Step
-from smoke_pipeline.settings.retention import RetentionSettings
+from smoke_pipeline.settings.sections.retention import RetentionSettings
 from smoke_pipeline.smoke_test.keeping.lying import Lying, SessionFolder
 from smoke_pipeline.smoke_test.keeping.plan import Found, Kind, plan
 from smoke_pipeline_tests.history.samples import NOON
