@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "smoke_pipeline.cli.up:up",
         "Serve Dagster's page with everything it needs, until Ctrl-C.",
     ),
+    "mcp": ("smoke_pipeline.cli.launching.mcp:mcp", "Serve the tools for language models."),
     "demo": ("smoke_pipeline.cli.demo:demo", "Run one smoke test on a real pair of tables."),
     "doctor": ("smoke_pipeline.cli.doctor:doctor", "Say what works here and what is missing."),
     "db": ("smoke_pipeline.cli.db:db", "Look after the tables of the history and of Dagster."),

@@ -1,4 +1,4 @@
-"""`smoke up`: PostgreSQL, Dagster's webserver and daemon, and the report server, until Ctrl-C."""
+"""`smoke up`: PostgreSQL, Dagster's two servers, the report server and the launcher, until Ctrl-C."""
 
 import signal
 import threading
@@ -30,19 +30,27 @@ Port = click.IntRange(1, 65535)
 @click.option("--host", help="Address to listen on. Default: the settings `….host`.")
 @click.option("--port", type=Port, help="Of Dagster's page. Default: the setting `dagster.port`.")
 @click.option("--report-port", type=Port, help="Of the reports. Default: the setting `report_server.port`.")
-def up(host: str | None, port: int | None, report_port: int | None) -> None:
-    """Serve Dagster's page and the reports with everything they need, until Ctrl-C.
+@click.option("--mcp-port", type=Port, help="Of the launcher. Default: the setting `launcher.port`.")
+@click.option("--mcp/--no-mcp", "mcp", default=None, help="Whether to serve the launcher, too.")
+def up(
+    host: str | None, port: int | None, report_port: int | None, mcp_port: int | None, mcp: bool | None
+) -> None:
+    """Serve Dagster's page, the reports and the launcher with everything they need, until Ctrl-C.
 
     PostgreSQL is the embedded one, unless the settings name a shared server.
     """
-    given = {"dagster": {"host": host, "port": port}, "report_server": {"host": host, "port": report_port}}
+    given = {
+        "dagster": {"host": host, "port": port},
+        "report_server": {"host": host, "port": report_port},
+        "launcher": {"host": host, "port": mcp_port, "with_up": mcp},
+    }
     settings = load_settings(
         overrides={
             name: {key: value for key, value in values.items() if value is not None}
             for name, values in given.items()
         }
     )
-    with _stopped_by_signals() as stop:
+    with stopped_by_signals() as stop:
         _serve(settings, stop)
 
 
@@ -54,6 +62,8 @@ def _serve(settings: Settings, stop: threading.Event) -> None:
         end(lock.left_over())
         require_free_port(dagster.host, dagster.port)
         require_free_port(reports.host, reports.port, "--report-port")
+        if settings.launcher.with_up:
+            require_free_port(settings.launcher.host, settings.launcher.port, "--mcp-port")
         lock.note(page, ())
         with postgres(settings) as postgres_url, _group(settings, postgres_url) as members:
             lock.note(page, [member.identity for member in members])
@@ -61,6 +71,8 @@ def _serve(settings: Settings, stop: threading.Event) -> None:
             if not stop.is_set():
                 click.echo(f"Dagster's page is at {page}.")
                 click.echo(f"The reports are at {http_address(reports.host, reports.port)}/reports/.")
+                if settings.launcher.with_up:
+                    click.echo(f"The launcher is at {launcher_address(settings)}/mcp.")
                 click.echo("Ctrl-C stops everything.")
             _watch(settings, members, stop)
             click.echo("Stopping.", err=True)
@@ -74,7 +86,9 @@ def _group(settings: Settings, postgres_url: str) -> Iterator[Sequence[Member]]:
     home = dagster_home(settings)
     open_instance(home, postgres_url).dispose()
     with running(
-        group_commands(project_file("workspace.yaml"), settings.dagster),
+        group_commands(
+            project_file("workspace.yaml"), settings.dagster, with_launcher=settings.launcher.with_up
+        ),
         environment=group_environment(settings, home, postgres_url),
         logs=home.parent / "logs",
     ) as members:
@@ -84,20 +98,22 @@ def _group(settings: Settings, postgres_url: str) -> Iterator[Sequence[Member]]:
 def _wait_until_ready(
     settings: Settings, members: Sequence[Member], stop: threading.Event, clock: Callable[[], float]
 ) -> None:
-    """Wait until the pipeline is loaded, the daemon lives and the reports are served.
+    """Wait until the pipeline is loaded, the daemon lives, and the reports and the launcher are served.
 
     Raises:
         LaunchError: It does not happen.
     """
     deadline = clock() + START_TIMEOUT_S
     page = http_address(settings.dagster.host, settings.dagster.port)
-    reports = http_address(settings.report_server.host, settings.report_server.port)
+    others = [http_address(settings.report_server.host, settings.report_server.port)]
+    if settings.launcher.with_up:
+        others.append(launcher_address(settings))
     while not stop.is_set():
         require_alive(members)
         found = health(page)
         if found.problem:
             raise LaunchError(f"Dagster could not load the pipeline: {found.problem}")
-        if found.is_loaded and found.daemon_is_up and answers(reports):
+        if found.is_loaded and found.daemon_is_up and all(map(answers, others)):
             return
         if clock() > deadline:
             raise LaunchError(
@@ -105,6 +121,11 @@ def _wait_until_ready(
                 suggestions=(f"Read the logs in {members[0].log.parent}.",),
             )
         stop.wait(LOOK_EVERY_S / 4)
+
+
+def launcher_address(settings: Settings) -> str:
+    """Where a program of this machine reaches the launcher."""
+    return http_address(settings.launcher.host, settings.launcher.port)
 
 
 def _watch(settings: Settings, members: Sequence[Member], stop: threading.Event) -> None:
@@ -121,7 +142,7 @@ def _watch(settings: Settings, members: Sequence[Member], stop: threading.Event)
 
 
 @contextmanager
-def _stopped_by_signals() -> Iterator[threading.Event]:
+def stopped_by_signals() -> Iterator[threading.Event]:
     """An event that Ctrl-C and a polite kill set, instead of breaking off whatever is under way."""
     stop = threading.Event()
 

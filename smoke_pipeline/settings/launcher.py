@@ -1,12 +1,15 @@
 """Where the tools for language models are served, to whom, and how much they say at once."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ByteSize, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, BeforeValidator, ByteSize, ConfigDict, Field, SecretStr
 
-from smoke_pipeline.settings.masking import Alone, Listed
+from smoke_pipeline.settings.masking import Listed
 
+Folders = BeforeValidator(lambda value: value.split(os.pathsep) if isinstance(value, str) else value)
+"""A list that a variable writes like `PATH`."""
 Address = Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")]
 
 
@@ -43,7 +46,7 @@ class LauncherSettings(BaseModel):
     """Largest request; files are handed in otherwise."""
     failures_per_minute: int = Field(20, ge=1)
     """Keys that were refused after which an address has to wait for a minute."""
-    roots: Annotated[tuple[Path, ...], Alone] = ()
+    roots: Annotated[tuple[Path, ...], Folders] = ()
     """Folders whose files a client may name as a side; default: none."""
     upload_link_minutes: int = Field(15, ge=1)
     """How long a link to hand in a file can be begun with."""

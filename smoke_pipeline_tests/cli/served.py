@@ -65,6 +65,13 @@ class Served:
             line.split()[-1] for line in self.log.read_text().splitlines() if "reports" in line
         ).rstrip(".")
 
+    @property
+    def launcher(self) -> str:
+        """Where the tools are, as it says."""
+        return next(
+            line.split()[-1] for line in self.log.read_text().splitlines() if "launcher" in line
+        ).rstrip(".")
+
     def ask(self, query: str, **variables: Any) -> Any:
         body = json.dumps({"query": query, "variables": variables}).encode()
         request = urllib.request.Request(
@@ -157,11 +164,14 @@ def environment(data: Path) -> dict[str, str]:
 @contextmanager
 def serving(data: Path, **variables: str) -> Iterator[Served]:
     """`smoke up` over a data folder, until the block ends."""
-    port, report_port = free_port(), free_port()
+    port, report_port, mcp_port = free_port(), free_port(), free_port()
     log = data.with_suffix(".log")
     with log.open("w") as file:
         process = subprocess.Popen(
-            [*SMOKE, "up", "--port", str(port), "--report-port", str(report_port)],
+            [
+                *(*SMOKE, "up", "--port", str(port)),
+                *("--report-port", str(report_port), "--mcp-port", str(mcp_port)),
+            ],
             env={**environment(data), **variables},
             stdout=file,
             stderr=file,

@@ -150,7 +150,8 @@ def test_a_shared_server_that_does_not_answer_is_said_at_once_and_without_its_pa
     for name in ("a.csv", "b.csv"):
         (tmp_path / name).write_text(BEFORE)
     words = command.format(a=tmp_path / "a.csv", b=tmp_path / "b.csv").split()
-    ports = ("--port", str(free_port()), "--report-port", str(free_port())) if command == "up" else ()
+    options = ("--port", "--report-port", "--mcp-port")
+    ports = [word for option in options for word in (option, str(free_port())) if command == "up"]
 
     run = smoke(data, *words, *ports, timeout=10)
 

@@ -1,4 +1,4 @@
-"""The webserver, the daemon and the report server as one group: they start, live and end together."""
+"""Dagster's two servers, the report server and the launcher as one group: they start and end together."""
 
 import os
 import signal
@@ -38,8 +38,13 @@ class Command:
     arguments: Sequence[str]
 
 
-def group_commands(workspace: Path, dagster: DagsterSettings) -> Sequence[Command]:
-    """Dagster's webserver and daemon over one workspace, and the report server."""
+LAUNCHER = Command(name="launcher", arguments=["-m", "smoke_pipeline.launcher", "--http"])
+
+
+def group_commands(
+    workspace: Path, dagster: DagsterSettings, *, with_launcher: bool = True
+) -> Sequence[Command]:
+    """Dagster's webserver and daemon over one workspace, the report server, and the launcher."""
     where = ["-h", dagster.host, "-p", str(dagster.port)]
     read_only = ["--read-only"] if dagster.read_only else []
     return (
@@ -49,6 +54,7 @@ def group_commands(workspace: Path, dagster: DagsterSettings) -> Sequence[Comman
         ),
         Command(name="daemon", arguments=["-m", "dagster._daemon", "run", "-w", str(workspace)]),
         Command(name="report server", arguments=["-m", "smoke_pipeline.cli.reports"]),
+        *([LAUNCHER] if with_launcher else []),
     )
 
 

@@ -31,13 +31,24 @@ def dagster_home(settings: Settings) -> Path:
 
 
 def group_environment(settings: Settings, home: Path, postgres_url: str) -> Mapping[str, str]:
-    """The variables of the group's processes, so that all of them know where the reports are served."""
-    reports = settings.report_server
+    """The variables of the group's processes, so that all of them know where the others are."""
+    return {
+        **served_environment(settings),
+        "DAGSTER_HOME": str(home),
+        PG_VARIABLE: dagster_url(postgres_url),
+    }
+
+
+def served_environment(settings: Settings) -> Mapping[str, str]:
+    """The variables of what serves for everybody: where it and the others listen, and no key of anybody's."""
+    dagster, reports, launcher = settings.dagster, settings.report_server, settings.launcher
     inherited = {name: value for name, value in environment().items() if name != KEY_VARIABLE}
     return {
         **inherited,
-        "DAGSTER_HOME": str(home),
-        PG_VARIABLE: dagster_url(postgres_url),
+        "SMOKE_DAGSTER__HOST": dagster.host,
+        "SMOKE_DAGSTER__PORT": str(dagster.port),
         "SMOKE_REPORT_SERVER__HOST": reports.host,
         "SMOKE_REPORT_SERVER__PORT": str(reports.port),
+        "SMOKE_LAUNCHER__HOST": launcher.host,
+        "SMOKE_LAUNCHER__PORT": str(launcher.port),
     }

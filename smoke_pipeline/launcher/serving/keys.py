@@ -29,8 +29,6 @@ from smoke_pipeline.history.access.roles import Identity
 from smoke_pipeline.launcher.identity import ORIGIN
 
 WINDOW_S = 60.0
-FRESH_S = 2.0
-"""For so long it is believed that nobody has a key, once that was found."""
 MOST_REMEMBERED = 10_000
 """Addresses and accepted keys that are remembered; the oldest are forgotten first."""
 _BEARER = "bearer "
@@ -42,13 +40,10 @@ class KeyVerifier(TokenVerifier):
 
     Args:
         keys: The keys.
-        clock: Seconds that only grow.
     """
 
-    def __init__(self, keys: Keys, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, keys: Keys) -> None:
         self._keys = keys
-        self._clock = clock
-        self._nobody_until = -FRESH_S
 
     async def verify_token(self, token: str) -> AccessToken:
         """Who has that key; each time is counted.
@@ -62,12 +57,7 @@ class KeyVerifier(TokenVerifier):
 
     async def anybody_has_one(self) -> bool:
         """Whether there is a key that can be used."""
-        if self._clock() < self._nobody_until:
-            return False
-        if await run_sync(self._keys.listed):
-            return True
-        self._nobody_until = self._clock() + FRESH_S
-        return False
+        return bool(await run_sync(self._keys.listed))
 
 
 @dataclass

@@ -45,6 +45,7 @@ MATRIX: dict[str, dict[str, str]] = {
     "keys rotate": {"": "admin"},
     "audit": {"": "admin"},
     "up": {"": "admin"},
+    "mcp": {"": EVERYBODY, "http": "admin"},
     "db upgrade": {"": "admin"},
     "db export": {"": "admin"},
     "db import": {"": "admin"},
@@ -103,7 +104,7 @@ def test_a_role_may_give_a_command_or_is_told_who_may(
 
     if is_allowed:
         give()
-        is_asked = not RULES[command].is_open or situation == "deep"
+        is_asked = not RULES[command].is_open or situation in ("deep", "http")
         assert reached == [role if is_asked else "admin"]
         return
     with pytest.raises(PermissionDeniedError) as caught:

@@ -1,0 +1,1 @@
+"""Tests of files on their way in and out."""
