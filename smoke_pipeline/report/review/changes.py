@@ -88,6 +88,8 @@ def as_lines(changes: Changes) -> list[str]:
     ]
     if not changes.is_complete:
         found.append("Not every differing row was kept, so some may be new or gone only in the lists.")
+    if before.masked_columns != after.masked_columns:
+        found.append("Values are not masked in the same columns, so what is masked in one only looks new.")
     for title, lines in (("New", changes.new), ("Gone", changes.gone)):
         found += _shown(title, lines)
     return found
@@ -145,6 +147,7 @@ def _facts(kept: KeptLines) -> dict[str, Any]:
         "match_score": kept.match_score,
         **kept.counts,
         "is_complete": kept.is_complete,
+        "masked_columns": list(kept.masked_columns),
     }
 
 

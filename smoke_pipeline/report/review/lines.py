@@ -47,6 +47,8 @@ class KeptLines:
     lines: "Counter[Line]"
     is_complete: bool
     """Whether every differing row was kept."""
+    masked_columns: tuple[str, ...] = ()
+    """Columns of which values are masked; only under one key are they masked alike."""
 
 
 def lines_of_result(result: ComparisonResult, origin: str) -> KeptLines:
@@ -60,6 +62,7 @@ def lines_of_result(result: ComparisonResult, origin: str) -> KeptLines:
         counts=counts,
         lines=Counter(_of_result(result)),
         is_complete=len(result.differences) == result.difference_count,
+        masked_columns=result.masked_columns,
     )
 
 
@@ -101,6 +104,7 @@ def _of_bundle(bundle: ZipFile, path: Path) -> KeptLines:
         counts={name: summary[name] for name in _COUNTS},
         lines=Counter(lines),
         is_complete=kept["kept"] == kept["count"],
+        masked_columns=tuple(summary["masked_columns"]),
     )
 
 

@@ -140,6 +140,13 @@ def test_a_program_reads_every_line():
     assert (facts["before"]["mismatched"], facts["after"]["mismatched"]) == (2, 1)
 
 
+def test_runs_that_are_not_masked_alike_say_so():
+    found = changed(run(STAYED), replace(run(STAYED), masked_columns=("amount",)))
+
+    assert any("not masked in the same columns" in line for line in as_lines(found))
+    assert as_facts(found)["after"]["masked_columns"] == ["amount"]
+
+
 def test_the_words_are_as_agreed(golden):
     lines = as_lines(changed(run(STAYED, GONE), run(STAYED, NEW)))
 
