@@ -9,14 +9,14 @@ from mcp.server import MCPServer
 
 from smoke_pipeline.errors import SettingsError
 from smoke_pipeline.launcher.desk import Desk
-from smoke_pipeline.launcher.gate import Gate
-from smoke_pipeline.launcher.schemas import lean
 from smoke_pipeline.launcher.talk.offer import offer_talk
 from smoke_pipeline.launcher.talk.tasks import JobTasks
-from smoke_pipeline.launcher.talk.watching import Watching
+from smoke_pipeline.launcher.talk.watching import LOOK_EVERY_S, Watching
 from smoke_pipeline.launcher.tools.comparing import ComparingTools
+from smoke_pipeline.launcher.tools.gate import Gate
 from smoke_pipeline.launcher.tools.progress import ProgressTools
 from smoke_pipeline.launcher.tools.registry import Tool, guarded
+from smoke_pipeline.launcher.tools.schemas import lean
 from smoke_pipeline.launcher.tools.sessions import SessionTools
 from smoke_pipeline.launcher.tools.sides import SideTools
 from smoke_pipeline.launcher.tools.uploads import UploadTools
@@ -33,7 +33,12 @@ TOOLS = (SessionTools, SideTools, UploadTools, ComparingTools, ProgressTools)
 
 
 def build_server(
-    desk: Desk, *, read_only: bool = False, toolsets: Collection[str] = ("smoke",), **options: Any
+    desk: Desk,
+    *,
+    read_only: bool = False,
+    toolsets: Collection[str] = ("smoke",),
+    look_every_s: float = LOOK_EVERY_S,
+    **options: Any,
 ) -> MCPServer:
     """The server over an open desk.
 
@@ -41,6 +46,7 @@ def build_server(
         desk: Where the tools find everything.
         read_only: Whether only tools that change nothing are offered.
         toolsets: Whose tools are offered.
+        look_every_s: How often what somebody subscribed to is looked at.
         options: What the transport needs, such as who checks keys.
 
     Raises:
@@ -51,7 +57,7 @@ def build_server(
     async def open_desk(_server: MCPServer[Desk]) -> AsyncIterator[Desk]:
         yield desk
 
-    gate, watching = Gate(lambda: desk.here().identity), Watching(desk)
+    gate, watching = Gate(lambda: desk.here().identity), Watching(desk, look_every_s)
     server = MCPServer(
         NAME,
         title="Smoke pipeline",

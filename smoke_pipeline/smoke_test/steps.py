@@ -35,12 +35,12 @@ from smoke_pipeline.report.masking.lines import mask_lines
 from smoke_pipeline.report.masking.result import masked_manifest, masked_result
 from smoke_pipeline.settings.model import ComparisonSettings
 from smoke_pipeline.smoke_test.access.permissions import session_to_change
-from smoke_pipeline.smoke_test.claims import Claim, snapshot_is_sane, target_changed, why_unproven
-from smoke_pipeline.smoke_test.kept_result import adopt_draft, draft_result, kept_result
 from smoke_pipeline.smoke_test.lifecycle import Act, move_after, move_after_failure, move_before
 from smoke_pipeline.smoke_test.places import has_one_place, place_of, refuse_one_place
 from smoke_pipeline.smoke_test.recheck.again import keeping_enough
 from smoke_pipeline.smoke_test.recheck.session import rechecked_session
+from smoke_pipeline.smoke_test.results.claims import Claim, snapshot_is_sane, target_changed, why_unproven
+from smoke_pipeline.smoke_test.results.kept_result import adopt_draft, draft_result, kept_result
 from smoke_pipeline.smoke_test.spec import SessionSpec
 from smoke_pipeline.smoke_test.surroundings import Surroundings, spec_of
 from smoke_pipeline.snapshots.base import InPlaceSnapshot

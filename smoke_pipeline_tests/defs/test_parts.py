@@ -7,7 +7,7 @@ import pytest
 from smoke_pipeline.comparison.result import EngineFacts
 from smoke_pipeline.definitions import build_definitions
 from smoke_pipeline.history.records import Status
-from smoke_pipeline.smoke_test.kept_result import kept_result
+from smoke_pipeline.smoke_test.results.kept_result import kept_result
 from smoke_pipeline_tests.defs.conftest import InMemory
 from smoke_pipeline_tests.defs.test_graph import CHECKS, GRAPH
 

@@ -12,8 +12,8 @@ from smoke_pipeline.errors import (
     SessionStateError,
     SnapshotMissingError,
 )
-from smoke_pipeline.smoke_test.kept_result import kept_result
 from smoke_pipeline.smoke_test.parts.steps import compare_one_part, deal, merge_and_record
+from smoke_pipeline.smoke_test.results.kept_result import kept_result
 from smoke_pipeline.smoke_test.spec import PathSide, SessionSpec
 from smoke_pipeline.smoke_test.start import start_session
 from smoke_pipeline.smoke_test.steps import compare_and_record, publish_report, snapshot_side

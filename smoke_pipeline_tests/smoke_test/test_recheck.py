@@ -14,8 +14,8 @@ from smoke_pipeline.comparison.result import Verdict
 from smoke_pipeline.comparison.spec import ComparisonSpec
 from smoke_pipeline.errors import InvalidOptionError
 from smoke_pipeline.smoke_test.changing import set_comparison
-from smoke_pipeline.smoke_test.kept_result import kept_result
 from smoke_pipeline.smoke_test.parts.steps import compare_one_part, deal, merge_and_record
+from smoke_pipeline.smoke_test.results.kept_result import kept_result
 from smoke_pipeline.smoke_test.spec import PathSide, SessionSpec, TableSide
 from smoke_pipeline.smoke_test.start import start_session
 from smoke_pipeline.smoke_test.steps import compare_and_record, snapshot_side

@@ -16,8 +16,8 @@ from smoke_pipeline.report.review.lines import KeptLines, lines_of_bundle, lines
 from smoke_pipeline.settings.load import load_settings
 from smoke_pipeline.settings.model import Settings
 from smoke_pipeline.smoke_test.access.permissions import session_to_see
-from smoke_pipeline.smoke_test.kept_result import kept_result
 from smoke_pipeline.smoke_test.outcome import Outcome, outcome_of, require_report
+from smoke_pipeline.smoke_test.results.kept_result import kept_result
 from smoke_pipeline.smoke_test.surroundings import Surroundings, open_surroundings
 
 

@@ -9,8 +9,8 @@ from smoke_pipeline.comparison.result import Verdict
 from smoke_pipeline.errors import SnapshotError
 from smoke_pipeline.history.records import ResultRecord, Status
 from smoke_pipeline.report.summary import as_text
-from smoke_pipeline.smoke_test.kept_result import kept_result
 from smoke_pipeline.smoke_test.outcome import Outcome
+from smoke_pipeline.smoke_test.results.kept_result import kept_result
 from smoke_pipeline.smoke_test.surroundings import Surroundings
 
 NOT_PASSED = 1

@@ -94,7 +94,8 @@ def comparison(
     context: dg.AssetExecutionContext, smoke: SmokeResource
 ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
     """Which rows match, which differ, and which one side has alone; the checks tell the verdict."""
-    from smoke_pipeline.smoke_test import claims, steps
+    from smoke_pipeline.smoke_test import steps
+    from smoke_pipeline.smoke_test.results import claims
 
     with step(context, smoke) as around:
         try:

@@ -14,7 +14,7 @@ import dagster as dg
 from smoke_pipeline.defs.partitions import smoke_sessions
 
 if TYPE_CHECKING:
-    from smoke_pipeline.smoke_test.claims import Claim
+    from smoke_pipeline.smoke_test.results.claims import Claim
 
 SOURCE = dg.AssetKey(["smoke_test", "source_snapshot"])
 ETL = dg.AssetKey(["smoke_test", "etl_completed"])

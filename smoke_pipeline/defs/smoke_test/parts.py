@@ -32,8 +32,8 @@ def deal(
     context: dg.OpExecutionContext, smoke: SmokeResource
 ) -> Iterator[dg.AssetCheckResult | dg.DynamicOutput[int]]:
     """The numbers of the parts."""
-    from smoke_pipeline.smoke_test import claims
     from smoke_pipeline.smoke_test.parts import steps
+    from smoke_pipeline.smoke_test.results import claims
 
     with step(context, smoke) as around:
         try:
@@ -76,8 +76,8 @@ def merge(
     smoke: SmokeResource,
 ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
     """The whole result."""
-    from smoke_pipeline.smoke_test import claims
     from smoke_pipeline.smoke_test.parts import steps
+    from smoke_pipeline.smoke_test.results import claims
 
     with step(context, smoke) as around:
         result = steps.merge_and_record(

@@ -18,7 +18,7 @@ from smoke_pipeline.history.runs.store import Runs
 from smoke_pipeline.smoke_test.keeping import lying
 from smoke_pipeline.smoke_test.keeping.orchestrator import Orchestrator
 from smoke_pipeline.smoke_test.keeping.settling import ending_of
-from smoke_pipeline.smoke_test.kept_result import kept_result
+from smoke_pipeline.smoke_test.results.kept_result import kept_result
 from smoke_pipeline.smoke_test.surroundings import Surroundings
 from smoke_pipeline.snapshots.manifest import Side
 from smoke_pipeline.snapshots.store import open_snapshot

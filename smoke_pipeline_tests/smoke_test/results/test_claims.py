@@ -6,7 +6,12 @@ import pytest
 
 from smoke_pipeline.comparison.result import ComparedColumns, RowCounts, SideCounts
 from smoke_pipeline.errors import ColumnsDifferError
-from smoke_pipeline.smoke_test.claims import claims_of, columns_differ, snapshot_is_sane, target_changed
+from smoke_pipeline.smoke_test.results.claims import (
+    claims_of,
+    columns_differ,
+    snapshot_is_sane,
+    target_changed,
+)
 from smoke_pipeline.snapshots.manifest import Side
 from smoke_pipeline_tests.report.results import manifest, result
 
