@@ -339,7 +339,7 @@
   byId("csv").addEventListener("click", () => {
     const [words, cuts] = csv();
     const cut = cuts ? ` Long values are cut as on the page (${counted(cuts)}); the page shows no more of them.` : "";
-    copy(words, `Copied ${counted(found.length)} rows as CSV.${cut}`);
+    copy(words, `Copied ${counted(found.length)} ${found.length === 1 ? "row" : "rows"} as CSV.${cut}`);
   });
 
   // ---- keys

@@ -31,6 +31,7 @@ from smoke_pipeline.report.words.advice import advice_on
 from smoke_pipeline.report.words.sentence import main_sentence
 from smoke_pipeline.settings.model import ReportSettings
 from smoke_pipeline.settings.paths import project_file
+from smoke_pipeline.snapshots.left_out import notes_on
 
 TEMPLATE = "report.html.j2"
 
@@ -82,6 +83,7 @@ def _verdict(result: ComparisonResult, settings: ReportSettings) -> dict[str, An
 def _facts(result: ComparisonResult, settings: ReportSettings) -> dict[str, Any]:
     details = details_of(result, settings)
     return {
+        "notes": notes_on(result.source, result.target),
         "sides": [(manifest, view.side_facts(manifest)) for manifest in (result.source, result.target)],
         "columns": view.columns_of(result),
         "reasons": why.reasons_of(result, details.examples),

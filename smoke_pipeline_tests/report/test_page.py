@@ -1,6 +1,7 @@
 import io
 import json
 import re
+from dataclasses import replace
 from decimal import Decimal
 from html.parser import HTMLParser
 
@@ -18,10 +19,12 @@ from smoke_pipeline.comparison.result import (
     Recheck,
     RowCounts,
 )
+from smoke_pipeline.readers.reading import LeftOut, Reading
 from smoke_pipeline.report.details import details_of
 from smoke_pipeline.report.page import write_page
 from smoke_pipeline.report.why import TIERS, reasons_of
 from smoke_pipeline.settings.model import ReportSettings
+from smoke_pipeline.snapshots.left_out import notes_on
 from smoke_pipeline.snapshots.manifest import Side
 from smoke_pipeline_tests.report.results import cluster, manifest, mismatch, one_sided, result, rich
 
@@ -315,3 +318,15 @@ def test_a_reason_has_several_examples_where_they_differ():
         ("22", "2200"),
         ("333", "33300"),
     ]
+
+
+def test_what_of_a_file_was_left_out_is_told():
+    reading = Reading(padded_rows=2, footer=LeftOut(lines=1, sha256="ab" * 32, start="Total;7"))
+    counts = RowCounts(matched=3)
+    found = result(counts, target=replace(manifest(Side.TARGET, 3), reading=reading))
+
+    shown = words(page(found))
+
+    assert "How the sides were read" in shown
+    for note in notes_on(found.source, found.target):
+        assert note in shown

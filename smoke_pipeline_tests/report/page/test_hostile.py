@@ -59,6 +59,32 @@ def test_harmful_text_stays_text(opened: Open, make):
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize(
+    ("attack", "directive"),
+    [
+        (
+            "const it = document.createElement('script'); it.text = 'harmed = 1'; document.body.append(it)",
+            "script-src",
+        ),
+        ("document.body.setAttribute('onclick', 'harmed = 1'); document.body.click()", "script-src"),
+        ("document.body.append(Object.assign(new Image(), {src: 'https://example.invalid/x'}))", "img-src"),
+        ("fetch('https://example.invalid/').catch(() => null)", "connect-src"),
+        ("document.body.setAttribute('style', 'color: red')", "style-src"),
+    ],
+)
+def test_the_policy_of_the_page_lets_nothing_else_in(opened: Open, attack, directive):
+    one = opened(result())
+
+    one.page.evaluate(f"() => {{ {attack} }}")
+    one.page.wait_for_function("() => true")
+
+    assert one.page.evaluate("window.harmed") is None
+    assert any(directive in words for words in one.complaints)
+    one.complaints.clear()
+    one.asked_for[:] = [url for url in one.asked_for if url.startswith("file:")]
+
+
+@pytest.mark.browser
 def test_a_formula_is_copied_as_text(opened: Open):
     one = opened(hostile())
 

@@ -239,7 +239,7 @@ def test_the_copied_rows_are_the_ones_that_were_found(opened: Open):
 
     page.fill("#search", "700")
     page.click("#csv")
-    expect(page.locator("#said")).to_have_text("Copied 1 rows as CSV.")
+    expect(page.locator("#said")).to_have_text("Copied 1 row as CSV.")
 
     assert page.evaluate(COPIED).splitlines()[1:] == ["7,mismatched,amount,7,700,1,7,,"]
 
