@@ -296,6 +296,9 @@ def test_json_has_the_keys_that_programs_rely_on(sides):
         "spilled_bytes": 0,
         "residue_rows": found["engine"]["residue_rows"],
         "judged_cells": found["engine"]["judged_cells"],
+        "segments": 0,
+        "segments_read": 0,
+        "rows_read": None,
     }
     assert {"compared", "only_source", "only_target"} <= set(found["columns"])
     assert found["patterns"] == {"name": {"case": 1}}
