@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from smoke_pipeline.report.masking.masker import PREFIX
 from smoke_pipeline.report.texts.changes import Spans, changed_spans
 from smoke_pipeline.report.visible import is_unseen
 
@@ -54,10 +55,13 @@ def value_of(text: str | None, start: int = 0) -> Value:
 
 
 def values_of(source: str | None, target: str | None) -> tuple[Value, Value]:
-    """Two values that differ, cut so that the first difference is there, and with what changed."""
+    """Two values that differ, cut so that the first difference is there, and with what changed.
+
+    Of masked values nothing is marked: the digits of a digest tell nothing.
+    """
     start = _start(source or "", target or "")
     ours, theirs = value_of(source, start), value_of(target, start)
-    if not ours.text or not theirs.text:
+    if not ours.text or not theirs.text or ours.text.startswith(PREFIX) or theirs.text.startswith(PREFIX):
         return ours, theirs
     marks = changed_spans(ours.text, theirs.text)
     return tuple(  # type: ignore[return-value]

@@ -71,3 +71,8 @@ def test_the_first_difference_is_always_shown(before, after):
 def test_null_is_no_text():
     assert value_of(None).text is None
     assert [value.text for value in values_of(None, "")] == [None, ""]
+
+
+def test_nothing_is_marked_in_masked_values():
+    for value in values_of("masked:0123456789ab", "masked:0123456789ac"):
+        assert value.changed == ()
