@@ -82,7 +82,9 @@ def test_formats_of_a_call_win_over_the_settings(sides, tmp_path):
 
 
 def test_a_format_that_does_not_exist_is_refused_before_anything_is_read(tmp_path):
-    assert "no report format 'pdf'" in refusal("no.csv", "nowhere.csv", "--formats", "pdf", "--out", tmp_path)[0]
+    assert (
+        "no report format 'pdf'" in refusal("no.csv", "nowhere.csv", "--formats", "pdf", "--out", tmp_path)[0]
+    )
     assert "no report format 'pdf'" in refusal("no", "no", env={"SMOKE_REPORT__FORMATS": "pdf"})[0]
 
 
