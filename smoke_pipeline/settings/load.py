@@ -15,10 +15,11 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from smoke_pipeline.errors import SettingsError
-from smoke_pipeline.settings import variables
 from smoke_pipeline.settings.model import Settings
 from smoke_pipeline.settings.paths import project_file
 from smoke_pipeline.settings.presets import preset
+from smoke_pipeline.settings.variables import references
+from smoke_pipeline.settings.variables.secret_files import secret_names, with_secret_files
 
 PREFIX = "SMOKE_"
 FILE_VARIABLE = "SMOKE_SETTINGS"
@@ -26,7 +27,10 @@ FILE_VARIABLE = "SMOKE_SETTINGS"
 LIVE_PREFIX = "SMOKE_LIVE_"
 """Variables of the opt-in live tests; they are no settings."""
 
-_Keys = variables.Path
+SECRETS = secret_names(Settings)
+"""The last words of settings that may also come from a file, by a variable that ends in `_FILE`."""
+
+_Keys = references.Path
 _Places = dict[_Keys, str]
 
 
@@ -54,11 +58,11 @@ def load_settings(
     referred: set[str] = set()
     for file in _files(path, given):
         found, lines = _read(file)
-        referred |= variables.names_in(found)
+        referred |= references.names_in(found)
         described = {keys: f"line {line} of {file}" for keys, line in lines.items()}
         places |= described
-        _merge(data, variables.substitute(found, given, _place_in(described, str(file))))
-    _merge_variables(data, places, given, referred)
+        _merge(data, references.substitute(found, given, _place_in(described, str(file))))
+    _merge_variables(data, places, with_secret_files(_unreferred(given, referred), PREFIX, SECRETS))
     _merge(data, dict(overrides or {}), places, "what the caller set")
     settings = _validate(data, places)
     preset(settings, settings.default_preset)
@@ -162,13 +166,16 @@ def _merge(
             into[key] = dict(value) if isinstance(value, Mapping) else value
 
 
-def _merge_variables(
-    data: dict[str, object], places: _Places, environ: Mapping[str, str], referred: set[str]
-) -> None:
+def _unreferred(environ: Mapping[str, str], referred: set[str]) -> dict[str, str]:
+    """The variables that no file refers to; such a one may hold a path of its own."""
+    return {name: value for name, value in environ.items() if name not in referred}
+
+
+def _merge_variables(data: dict[str, object], places: _Places, environ: Mapping[str, str]) -> None:
     """Lay `SMOKE_A__B=value` over `data` as `a.b`; an empty variable counts as not set."""
     for name in sorted(environ):
         is_setting = name.startswith(PREFIX) and name != FILE_VARIABLE and not name.startswith(LIVE_PREFIX)
-        if not is_setting or name in referred or not environ[name]:
+        if not is_setting or not environ[name]:
             continue
         node: dict[str, object] = data
         keys: _Keys = ()

@@ -8,8 +8,8 @@ from smoke_pipeline.settings.load import environment
 from smoke_pipeline.settings.model import Settings
 from smoke_pipeline.settings.paths import data_folder, project_file
 
-KEY_VARIABLE = "SMOKE_API_KEY"
-"""Proves who gives a command; what serves for everybody does not inherit it."""
+KEY_VARIABLES = frozenset({"SMOKE_API_KEY", "SMOKE_API_KEY_FILE"})
+"""Prove who gives a command; what serves for everybody does not inherit them."""
 PG_VARIABLE = "DAGSTER_PG_URL"
 """`dagster.yaml` reads the server's URL from it, so that no file holds a password."""
 
@@ -42,7 +42,7 @@ def group_environment(settings: Settings, home: Path, postgres_url: str) -> Mapp
 def served_environment(settings: Settings) -> Mapping[str, str]:
     """The variables of what serves for everybody: where it and the others listen, and no key of anybody's."""
     dagster, reports, launcher = settings.dagster, settings.report_server, settings.launcher
-    inherited = {name: value for name, value in environment().items() if name != KEY_VARIABLE}
+    inherited = {name: value for name, value in environment().items() if name not in KEY_VARIABLES}
     return {
         **inherited,
         "SMOKE_DAGSTER__HOST": dagster.host,
