@@ -120,7 +120,7 @@ def test_flags_add_to_the_lists_and_mappings_of_the_file(tmp_path):
     assert found.source == ReadOptions(encoding="utf-8", delimiter=";")
 
 
-@pytest.mark.parametrize("text", ["encoding", "=utf-8", "encodng=utf-8", "delimiter=ab"])
+@pytest.mark.parametrize("text", ["encoding", "=utf-8", "encodng=utf-8", "delimiter=abcdefghi"])
 def test_how_a_side_is_read_is_refused_where_it_cannot_be_meant(text):
     with pytest.raises(InvalidOptionError):
         parsed("/a.csv", "--read-source", text)

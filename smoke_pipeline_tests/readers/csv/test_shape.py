@@ -131,3 +131,14 @@ def test_a_footer_far_behind_the_first_rows_is_found(tmp_path):
     names, found, reading = told(tmp_path, f"a;b;c\n{rows}Total;100000\n")
 
     assert (names, len(found), reading.footer.start) == (["a", "b", "c"], 100_000, "Total;100000")
+
+
+def test_a_delimiter_that_makes_no_table_is_only_a_word(tmp_path):
+    _, rows, reading = told(tmp_path, "id\n1,2\n")
+    delimiter = next(one for one in reading.guesses if one.what == "delimiter")
+
+    assert rows == [("1,2",)]
+    assert (delimiter.confidence, delimiter.evidence) == (
+        "weak",
+        "none makes a table of several columns, so there is one",
+    )

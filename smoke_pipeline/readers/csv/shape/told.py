@@ -25,7 +25,7 @@ def guesses_of(
     dialect = start.dialect
     return (
         _encoding(encoding, options),
-        _sign("delimiter", dialect.delimiter, options.delimiter, f"it makes {len(names):,} columns"),
+        _delimiter(dialect, len(names), options),
         _quote(text, dialect, options),
         *([_escape(dialect, options)] if dialect.escape else []),
         *([_space(options)] if dialect.skip_space else []),
@@ -56,6 +56,17 @@ def _sign(what: str, value: str, stated: str | None, evidence: str) -> Guess:
     if stated is not None:
         return Guess(what=what, value=value, confidence="stated", evidence="as stated")
     return Guess(what=what, value=value, confidence="strong", evidence=evidence)
+
+
+def _delimiter(dialect: Dialect, columns: int, options: ReadOptions) -> Guess:
+    if columns > 1 or options.delimiter is not None:
+        return _sign("delimiter", dialect.delimiter, options.delimiter, f"it makes {columns:,} columns")
+    return Guess(
+        what="delimiter",
+        value=dialect.delimiter,
+        confidence="weak",
+        evidence="none makes a table of several columns, so there is one",
+    )
 
 
 def _quote(text: str, dialect: Dialect, options: ReadOptions) -> Guess:
