@@ -37,7 +37,7 @@ class Completing:
 
     def offer(self) -> None:
         """Offer it."""
-        offered = self._server.completion()  # type: ignore[no-untyped-call] - the library says nothing of it
+        offered = self._server.completion()  # type: ignore[no-untyped-call]
         offered(self.complete)
 
     async def complete(
