@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ByteSize, ConfigDict, Field, Se
 from smoke_pipeline.settings.connections import MySql, Oracle, Postgres, StorageGrid
 from smoke_pipeline.settings.launcher import LauncherSettings
 from smoke_pipeline.settings.masking import Listed, Masked, MaskingSettings
+from smoke_pipeline.settings.sections.feedback import FeedbackSettings
 from smoke_pipeline.settings.sections.retention import RetentionSettings
 
 Written = BeforeValidator(lambda value: str(value) if isinstance(value, float) else value)
@@ -153,6 +154,7 @@ class Settings(Model):
     report_server: ReportServerSettings = ReportServerSettings()
     launcher: LauncherSettings = LauncherSettings()
     access: AccessSettings = AccessSettings()
+    feedback: FeedbackSettings = FeedbackSettings()
     presets: dict[str, Preset] = {"development": Preset()}
     rulesets: dict[str, dict[str, dict[str, object]]] = {}
     """Rule set name -> column name or `*` -> rules, as `comparison.rules` reads them."""
