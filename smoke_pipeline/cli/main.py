@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from smoke_pipeline.cli.access.gate import guard
+from smoke_pipeline.cli.services.logs import LEVELS, log_command
 from smoke_pipeline.errors import SmokePipelineError
 
 COULD_NOT = 2
@@ -97,5 +98,8 @@ def say(error: SmokePipelineError) -> None:
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="smoke-pipeline", prog_name="smoke")
 @click.option("--traceback", is_flag=True, help="Show where an unexpected error came from.")
-def main(traceback: bool) -> None:
+@click.option("--log-format", type=click.Choice(["text", "json"]), help="Default: `logging.format`.")
+@click.option("--log-level", type=click.Choice(LEVELS), help="Default: `logging.level`.")
+def main(traceback: bool, log_format: str | None, log_level: str | None) -> None:  # noqa: ARG001 - `invoke` asks
     """Prove that an ETL run or a migration moved the data right."""
+    log_command({"FORMAT": log_format, "LEVEL": log_level})

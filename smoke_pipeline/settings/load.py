@@ -90,6 +90,11 @@ def environment(folder: Path | None = None, environ: Mapping[str, str] | None = 
     )
 
 
+def put_variables(variables: Mapping[str, str]) -> None:
+    """Let variables hold for this process and for what it starts, over those that it was given."""
+    os.environ.update(variables)
+
+
 def _files(path: Path | None, environ: Mapping[str, str]) -> list[Path]:
     shipped = project_file("config/settings.yaml")
     named = path or (Path(environ[FILE_VARIABLE]) if environ.get(FILE_VARIABLE) else None)

@@ -10,6 +10,7 @@ from smoke_pipeline.settings.connections import MySql, Oracle, Postgres, Storage
 from smoke_pipeline.settings.launcher import LauncherSettings
 from smoke_pipeline.settings.masking import Listed, Masked, MaskingSettings
 from smoke_pipeline.settings.sections.feedback import FeedbackSettings
+from smoke_pipeline.settings.sections.logs import LoggingSettings
 from smoke_pipeline.settings.sections.retention import RetentionSettings
 
 Written = BeforeValidator(lambda value: str(value) if isinstance(value, float) else value)
@@ -154,6 +155,7 @@ class Settings(Model):
     report_server: ReportServerSettings = ReportServerSettings()
     launcher: LauncherSettings = LauncherSettings()
     access: AccessSettings = AccessSettings()
+    logging: LoggingSettings = LoggingSettings()
     feedback: FeedbackSettings = FeedbackSettings()
     presets: dict[str, Preset] = {"development": Preset()}
     rulesets: dict[str, dict[str, dict[str, object]]] = {}

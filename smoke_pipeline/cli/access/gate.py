@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from smoke_pipeline.cli.services.logs import logged
 from smoke_pipeline.errors import PermissionDeniedError
 
 if TYPE_CHECKING:
@@ -99,14 +100,17 @@ def _under_way() -> "Action | None":
 def _guarded(callback: Callable[..., Any], name: str) -> Callable[..., Any]:
     @wraps(callback)
     def behind_the_gate(*args: Any, **params: Any) -> Any:
-        with admitted(name, params) as action:
+        with logged(name) as told, admitted(name, params) as action:
             try:
                 return callback(*args, **params)
             except (click.exceptions.Exit, SystemExit) as ended:  # an answer, and not what went wrong
                 status = ended.exit_code if isinstance(ended, click.exceptions.Exit) else ended.code
+                told["exit_status"] = status if isinstance(status, int) else 1
                 if action is not None:
-                    action.details["exit_status"] = status if isinstance(status, int) else 1
+                    action.details["exit_status"] = told["exit_status"]
                 leaving = ended
+            finally:
+                told["session_id"] = action.session_id if action is not None else None
         raise leaving
 
     setattr(behind_the_gate, _IS_GUARDED, True)

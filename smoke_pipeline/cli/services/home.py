@@ -51,4 +51,6 @@ def served_environment(settings: Settings) -> Mapping[str, str]:
         "SMOKE_REPORT_SERVER__PORT": str(reports.port),
         "SMOKE_LAUNCHER__HOST": launcher.host,
         "SMOKE_LAUNCHER__PORT": str(launcher.port),
+        "SMOKE_LOGGING__FORMAT": settings.logging.format,
+        "SMOKE_LOGGING__LEVEL": settings.logging.level.value,
     }
