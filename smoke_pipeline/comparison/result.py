@@ -199,6 +199,39 @@ class Recheck:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldToBaseline:
+    """How a result was held to the differences that somebody accepted; it never changes the counts."""
+
+    accepted_by: str
+    accepted_at: str
+    """The day, such as `2026-03-01`."""
+    reason: str
+    accepted: int = 0
+    """Differences that were accepted."""
+    new: int = 0
+    """Differences that nobody accepted, or that there are more of than were accepted."""
+    gone: int = 0
+    """Accepted differences that are there no more."""
+    not_held_because: str | None = None
+    """Why the differences were not held to the baseline, as a sentence; None where they were."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether the differences were looked up, one by one."""
+        return self.not_held_because is None
+
+    @property
+    def sentence(self) -> str:
+        """What a person is told beside the verdict, so that nothing accepted is taken for equal."""
+        who = f"accepted by {self.accepted_by} on {self.accepted_at} ({self.reason})"
+        if self.not_held_because is not None:
+            return f"{self.not_held_because} It was {who}."
+        beside = [f"{count:,} {word}" for count, word in ((self.new, "new"), (self.gone, "gone")) if count]
+        plural = "" if self.accepted == 1 else "s"
+        return "; ".join([f"{self.accepted:,} difference{plural} {who}", *beside]) + "."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EngineFacts:
     """How the answer was found; it never changes the answer."""
 
@@ -257,6 +290,8 @@ class ComparisonResult:
     """None where no recheck was asked for."""
     masked_columns: tuple[str, ...] = ()
     """Columns of which values are shown masked; () while nothing is."""
+    baseline: HeldToBaseline | None = None
+    """None where the test has no baseline."""
 
     @property
     def match_score(self) -> float:
@@ -270,8 +305,14 @@ class ComparisonResult:
 
     @property
     def verdict(self) -> Verdict:
-        """Failed where too many rows differ; else unproven where something speaks against a passed one."""
-        if not self.reaches_threshold:
+        """Failed where too many rows differ; else unproven where something speaks against a passed one.
+
+        With a baseline, failed where a difference is new, and no failure where all of them were accepted.
+        """
+        if self.baseline is not None and self.baseline.holds:
+            if self.baseline.new:
+                return Verdict.FAILED
+        elif not self.reaches_threshold:
             return Verdict.FAILED
         return Verdict.UNPROVEN if self.unproven_because else Verdict.PASSED
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 if TYPE_CHECKING:
-    from smoke_pipeline.comparison.result import ComparisonResult
+    from smoke_pipeline.comparison.result import ComparisonResult, HeldToBaseline
     from smoke_pipeline.settings.model import ReportSettings
     from smoke_pipeline.smoke_test.steps import PublishedReport
     from smoke_pipeline.snapshots.manifest import SnapshotManifest
@@ -62,6 +62,7 @@ def of_comparison(result: "ComparisonResult", settings: "ReportSettings") -> Met
         "source_only": counts.source_only,
         "target_only": counts.target_only,
         **({"in_flight": result.recheck.in_flight} if result.recheck else {}),
+        **(_of_baseline(result.baseline) if result.baseline else {}),
         "duplicates_source": result.duplicates.source,
         "duplicates_target": result.duplicates.target,
         "mismatched_cells": sum(result.mismatch_by_column.values()),
@@ -71,6 +72,16 @@ def of_comparison(result: "ComparisonResult", settings: "ReportSettings") -> Met
         "peak_memory_mb": round(result.engine.peak_memory_mb, 1),
         "by_column": _by_column(result),
         **({"explanation": dg.MetadataValue.md(explanation)} if explanation else {}),
+    }
+
+
+def _of_baseline(baseline: "HeldToBaseline") -> Metadata:
+    """What of the verdict is owed to differences that somebody accepted."""
+    return {
+        "baseline": baseline.sentence,
+        "accepted_differences": baseline.accepted,
+        "new_differences": baseline.new,
+        "gone_differences": baseline.gone,
     }
 
 

@@ -14,6 +14,7 @@ from smoke_pipeline.comparison.result import (
     ComparedColumns,
     ComparisonResult,
     DuplicateGroup,
+    HeldToBaseline,
     KeyMode,
     RowCounts,
 )
@@ -102,7 +103,7 @@ def as_text(result: ComparisonResult, report: Path | None = None, settings: Repo
         f"{result.verdict.upper()}  match score {shown_score(counts)} (threshold {result.threshold}), "
         f"{rating(result, settings).name}"
     ]
-    lines += [on_one_line(result.unproven_because)] if result.unproven_because else []
+    lines += [on_one_line(words) for words in (result.unproven_because, accepted_words(result)) if words]
     lines += [
         "",
         _side_line(result.source),
@@ -130,6 +131,7 @@ def as_markdown(result: ComparisonResult, settings: ReportSettings = DEFAULTS) -
         f"**{result.verdict.upper()}** match score **{shown_score(counts)}** "
         f"(threshold {result.threshold}), {rating(result, settings).name}",
         _md(result.unproven_because or ""),
+        _md(accepted_words(result)),
         f"Source {_md(result.source.origin)}, target {_md(result.target.origin)}, "
         f"key {_md(_key_words(result))}.",
         "\n".join(f"- {_md(note)}" for note in notes_on(result.source, result.target)),
@@ -142,6 +144,14 @@ def as_markdown(result: ComparisonResult, settings: ReportSettings = DEFAULTS) -
         _md_table(("columns", "names"), _column_rows(result.columns)),
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def accepted_words(result: ComparisonResult) -> str:
+    """What the verdict owes to differences that somebody accepted; "" where the test has no baseline."""
+    baseline = result.baseline
+    if baseline is None:
+        return ""
+    return f"{result.verdict}: {baseline.sentence}" if baseline.holds else baseline.sentence
 
 
 def explanation_as_markdown(result: ComparisonResult) -> str:
@@ -192,7 +202,13 @@ def _background(result: ComparisonResult, settings: ReportSettings) -> dict[str,
         "differences": {"count": result.difference_count, "kept": len(result.differences)},
         "explanation": [asdict(cluster) for cluster in result.explanation],
         "recheck": recheck_facts(result.recheck),
+        **({"baseline": _baseline_facts(result.baseline)} if result.baseline else {}),
     }
+
+
+def _baseline_facts(baseline: HeldToBaseline) -> dict[str, Any]:
+    """What a program reads of the baseline; it is left out where the test has none."""
+    return {**asdict(baseline), "sentence": baseline.sentence}
 
 
 def _columns(columns: ComparedColumns) -> dict[str, Any]:

@@ -45,6 +45,8 @@ class ComparisonSettings(Model):
     """Parts in which a session compares, each a step of its own in Dagster; 1: all in one step."""
     recheck_max_keys: int = Field(10_000, ge=1)
     """Differing keys that a recheck reads again; rows of further keys are told as not rechecked."""
+    max_accepted: int = Field(1_000_000, ge=1)
+    """Differences that a baseline may hold; the differences of a session with more are not accepted."""
     spill_dir: Path | None = None
     """Folder for rows that do not fit into memory; default: the system's folder for temporary files."""
 
@@ -146,6 +148,8 @@ class Settings(Model):
     """The key of who gives the commands; set it by the variable `SMOKE_API_KEY`, never in a file."""
     default_preset: str = "development"
     """The preset of a session that names none."""
+    tests_dir: Path | None = None
+    """Folder of named tests, a YAML file each; default: the shipped `config/tests`."""
     comparison: ComparisonSettings = ComparisonSettings()
     report: ReportSettings = ReportSettings()
     masking: MaskingSettings = MaskingSettings()

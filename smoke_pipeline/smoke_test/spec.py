@@ -64,6 +64,10 @@ class SessionSpec(Model):
     """Accept a target of the same place whose bytes did not change since the source was taken."""
     formats: Annotated[tuple[str, ...], Listed] | None = None
     """What the report holds, by the names of the formats; default: `report.formats` of the settings."""
+    parameters: dict[str, str] = {}
+    """What the places of a named test were filled with."""
+    baseline: Literal["use", "ignore"] = "use"
+    """`ignore` holds the result to the threshold alone, whatever was accepted for the test."""
 
 
 def read_side(values: Mapping[str, Any]) -> SideSpec:

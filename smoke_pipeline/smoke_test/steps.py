@@ -36,6 +36,7 @@ from smoke_pipeline.report.masking.result import masked_manifest, masked_result
 from smoke_pipeline.settings.model import ComparisonSettings
 from smoke_pipeline.smoke_test.access.permissions import session_to_change
 from smoke_pipeline.smoke_test.lifecycle import Act, move_after, move_after_failure, move_before
+from smoke_pipeline.smoke_test.named.judging import held_to_baseline
 from smoke_pipeline.smoke_test.places import has_one_place, place_of, refuse_one_place
 from smoke_pipeline.smoke_test.recheck.again import keeping_enough
 from smoke_pipeline.smoke_test.recheck.session import rechecked_session
@@ -140,7 +141,7 @@ def record(
     """
     because = _unproven_because(spec_of(session), result.source, result.target, around)
     result = replace(result, unproven_because=because or result.unproven_because)
-    result = _masked(result, session, around)
+    result = held_to_baseline(_masked(result, session, around), session, around)
     draft = draft_result(result, around.folder(session))
     try:
         found = FoundResult(result=result, summary=summary_of(result, around.settings.report))

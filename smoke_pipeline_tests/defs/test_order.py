@@ -52,6 +52,8 @@ EVERYTHING = SessionSpec(
     ),
     allow_unchanged=True,
     formats=("html", "junit"),
+    parameters={"contract_number": "1"},
+    baseline="ignore",
 )
 
 
@@ -141,7 +143,7 @@ def test_a_side_without_a_place_is_refused_with_the_field_that_is_missing():
 @pytest.mark.parametrize(
     ("order", "spec", "own"),
     [
-        (SessionOrder, SessionSpec, {"then"}),
+        (SessionOrder, SessionSpec, {"then", "named_test"}),
         (ComparisonOrder, ComparisonSpec, {"without_key"}),
         (ReadingOrder, ReadOptions, set()),
         (SideOrder, ObjectSide, fields_of(PathSide, TableSide)),

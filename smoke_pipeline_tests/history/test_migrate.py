@@ -51,7 +51,7 @@ VIEWS = {
     "v_weekly_summary",
     "v_performance_30d",
 }
-REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006", "0007"]
+REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008"]
 HEAD = REVISIONS[-1]
 
 

@@ -64,6 +64,13 @@ class Ragged(Enum):
     skip = "skip"
 
 
+class Baseline(Enum):
+    """Whether accepted differences count."""
+
+    use = "use"
+    ignore = "ignore"
+
+
 class CsvEmpty(Enum):
     """What an empty cell of a CSV is."""
 
@@ -226,6 +233,18 @@ class SessionOrder(dg.Config):
         description="What the report holds: `html`, `csv`, `json`, `md`, `junit`, `parquet`, `repair`. "
         "Empty: as the settings say.",
     )
+    baseline: Baseline = Field(
+        default=Baseline.use,
+        description="`use`: differences accepted for the test pass, others fail. `ignore`: no heed of them.",
+    )
+    named_test: str = Field(
+        default="",
+        description="A named test, whose definition says all but `parameters` and `then`. Empty: what is "
+        "written here.",
+    )
+    parameters: dict[str, str] = Field(
+        default={}, description="With `named_test`: what its places are filled with."
+    )
     then: Then = Field(
         default=Then.take_source,
         description="What a second run does next. `take_source`: freeze the source, and wait for the ETL; "
@@ -236,7 +255,7 @@ class SessionOrder(dg.Config):
     def values(self) -> Mapping[str, Any]:
         """The order as `SessionSpec` reads it."""
         plain: dict[str, Any] = _plain(self.model_dump())
-        del plain["then"]
+        del plain["then"], plain["named_test"]
         plain["formats"] = plain["formats"] or None
         for side in ("source", "target"):
             plain[side] = _of_its_kind(plain[side])

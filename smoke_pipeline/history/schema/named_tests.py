@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     desc,
+    text,
 )
 
 from smoke_pipeline.history.schema.base import JSON_TEXT, TIME, metadata
@@ -40,10 +41,13 @@ baselines = Table(
     Column("reason", Text, nullable=False),
     Column("rows", BigInteger, nullable=False),
     Column("active", Boolean, nullable=False),
+    Column("holds_for", Text, nullable=False, server_default=""),
+    Column("options", JSON_TEXT, nullable=False, server_default=text("'{}'")),
 )
 Index(
     "idx_baselines_active",
     baselines.c.test_name,
+    baselines.c.holds_for,
     unique=True,
     postgresql_where=baselines.c.active,
 )

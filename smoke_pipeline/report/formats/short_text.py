@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from smoke_pipeline.comparison.result import ComparisonResult
+from smoke_pipeline.comparison.result import ComparisonResult, HeldToBaseline
 from smoke_pipeline.report.summary import by_count, rating, shown_score
 from smoke_pipeline.report.visible import on_one_line
 from smoke_pipeline.settings.model import ReportSettings
@@ -34,13 +34,21 @@ def _facts(result: ComparisonResult) -> Sequence[str]:
     beyond = doubles.source + doubles.target
     apart = len(about.only_source) + len(about.only_target)
     return (
+        _accepted(result.baseline) if result.baseline else "",
         "Not proved: the target is the untouched source, or rows were left out."
-        * bool(result.unproven_because),
+        * (bool(result.unproven_because) and (result.baseline is None or result.baseline.holds)),
         f"{beyond:,} rows of repeated keys." * bool(beyond),
         f"{apart:,} columns on one side alone." * bool(apart),
         f"{result.recheck.in_flight:,} differing rows in flight." if result.recheck else "",
         "Values are masked." * bool(result.masked_columns),
     )
+
+
+def _accepted(baseline: HeldToBaseline) -> str:
+    """Who accepted differences, and how many, without the words of a person."""
+    if not baseline.holds:
+        return "Not held to what was accepted before."
+    return f"{baseline.accepted:,} differences accepted on {baseline.accepted_at}, {baseline.new:,} new."
 
 
 def _columns(counts: Sequence[tuple[str, str]], room: int) -> str:

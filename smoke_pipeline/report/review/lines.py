@@ -124,7 +124,7 @@ def _of_parquet(bundle: ZipFile) -> Iterator[Line]:
     keys = [name for name in table.column_names if name.startswith(_KEY)]
     for row in table.to_pylist():
         key = tuple(row[name] for name in keys)
-        yield _line(key, row["difference_type"], row["column"], (row["source_value"], row["target_value"]))
+        yield line_of(key, row["difference_type"], row["column"], (row["source_value"], row["target_value"]))
 
 
 def _of_csv(bundle: ZipFile) -> Iterator[Line]:
@@ -142,10 +142,11 @@ def _of_csv(bundle: ZipFile) -> Iterator[Line]:
         key = tuple(shown[name] for name in header if name.startswith(_KEY))
         is_cell = row["difference_type"] == DifferenceKind.MISMATCHED
         sides = (shown["source_value"], shown["target_value"])
-        yield _line(key, row["difference_type"], shown["column"] if is_cell else None, sides)
+        yield line_of(key, row["difference_type"], shown["column"] if is_cell else None, sides)
 
 
-def _line(key: tuple[str | None, ...], kind: str, column: str | None, sides: Iterable[str | None]) -> Line:
+def line_of(key: tuple[str | None, ...], kind: str, column: str | None, sides: Iterable[str | None]) -> Line:
+    """The line that a row of `mismatches.parquet` or `mismatches.csv` is."""
     if column is not None:
         return Line(key, kind, column, *sides)
     source, target = (_normal(value) if value else None for value in sides)

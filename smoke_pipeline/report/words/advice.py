@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from smoke_pipeline.comparison.result import Cluster, ComparisonResult, KeyMode, Verdict
-from smoke_pipeline.report.words.numbers import are, counted, listed, them
+from smoke_pipeline.report.words.numbers import are, counted, listed, them, they
 
 MOST = 8
 """Pieces of advice that a person will read."""
@@ -58,6 +58,22 @@ def _in_flight(result: ComparisonResult) -> Iterator[Advice]:
     if result.recheck and result.recheck.in_flight:
         rows = counted(result.recheck.in_flight, "differing row")
         yield Advice(text=f"{rows} agreed a while later: compare again when the tables are at rest.")
+
+
+def _accepted(result: ComparisonResult) -> Iterator[Advice]:
+    baseline = result.baseline
+    if baseline is None or not baseline.holds:
+        return
+    if new := baseline.new:
+        yield Advice(
+            text=f"{counted(new, 'difference')} {are(new)} new since {baseline.accepted_by} accepted some "
+            f"on {baseline.accepted_at}: look at {them(new)} first."
+        )
+    if gone := baseline.gone:
+        yield Advice(
+            text=f"{counted(gone, 'accepted difference')} {are(gone)} gone: accept again, so that "
+            f"{they(gone)} cannot come back unseen."
+        )
 
 
 def _one_sided(result: ComparisonResult) -> Iterator[Advice]:
@@ -153,6 +169,7 @@ def _rules_used(result: ComparisonResult) -> Iterator[Advice]:
 _RULES: tuple[Callable[[ComparisonResult], Iterator[Advice]], ...] = (
     _proof,
     _in_flight,
+    _accepted,
     _one_sided,
     _without_key,
     _whole_columns,

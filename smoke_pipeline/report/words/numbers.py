@@ -16,6 +16,11 @@ def them(count: int) -> str:
     return "it" if count == 1 else "them"
 
 
+def they(count: int) -> str:
+    """The pronoun that does something."""
+    return "it" if count == 1 else "they"
+
+
 def listed(words: list[str], most: int = 5) -> str:
     """Words in a row: `a, b and c`, with how many more there are."""
     if len(words) > most:

@@ -1,7 +1,8 @@
 """The one sentence for who will read no other."""
 
 from smoke_pipeline.comparison.result import ComparisonResult, RowCounts, Verdict
-from smoke_pipeline.report.summary import shown_score
+from smoke_pipeline.report.summary import accepted_words, shown_score
+from smoke_pipeline.report.visible import on_one_line
 from smoke_pipeline.report.words.numbers import are, counted, listed
 
 _PERCENT = "\u00a0%"
@@ -10,6 +11,12 @@ _PERCENT = "\u00a0%"
 
 def main_sentence(result: ComparisonResult) -> str:
     """What came out, without a word that only we use."""
+    words = _found(result)
+    accepted = on_one_line(accepted_words(result))
+    return f"{words} {accepted[:1].upper()}{accepted[1:]}" if accepted else words
+
+
+def _found(result: ComparisonResult) -> str:
     counts = result.counts
     if not counts.larger:
         return "Both sides are empty, so nothing was compared but their columns."

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from smoke_pipeline.comparison.result import ComparedColumns, ComparisonResult
 from smoke_pipeline.errors import ColumnsDifferError
-from smoke_pipeline.report.summary import shown_score
+from smoke_pipeline.report.summary import accepted_words, shown_score
 from smoke_pipeline.snapshots.manifest import SnapshotManifest
 
 SNAPSHOT_IS_SANE = "snapshot_is_sane"
@@ -115,7 +115,7 @@ def _match_score_reaches_threshold(result: ComparisonResult) -> Claim:
     return Claim(
         name=MATCH_SCORE_REACHES_THRESHOLD,
         holds=result.passed,
-        because=" ".join(filter(None, (sentence, result.unproven_because))),
+        because=" ".join(filter(None, (sentence, result.unproven_because, accepted_words(result)))),
         facts={
             "match_score": result.match_score,
             "threshold": float(result.threshold),
