@@ -1,0 +1,60 @@
+"""What the settings hold back: rows, characters, tools."""
+
+import pytest
+
+from smoke_pipeline.errors import SettingsError
+from smoke_pipeline.launcher.server import build_server
+from smoke_pipeline.settings.launcher import LauncherSettings
+from smoke_pipeline.smoke_test.changing import name_side
+from smoke_pipeline.smoke_test.spec import PathSide
+from smoke_pipeline.snapshots.manifest import Side
+from smoke_pipeline_tests.launcher.site import serving_http
+
+pytestmark = [pytest.mark.anyio, pytest.mark.services]
+
+
+async def rows_shown(desk, dagster, tmp_path, limit=50, **own):
+    """How many rows a page holds of thirty that differ."""
+    async with serving_http(desk, dagster, **own) as site, site.talk() as talk:
+        session_id = (await talk.do("start_smoke_test", test_type="upload"))["session_id"]
+        for side in Side:
+            path = tmp_path / f"{side}.csv"
+            path.write_text("id,x\n" + "".join(f"{number},{side}{'x' * 50}\n" for number in range(30)))
+            name_side(session_id, side, PathSide(path=str(path)), site.around)
+        for _ in range(2):
+            await talk.finished("continue_session", session_id=session_id)
+        page = await talk.do("get_mismatches", session_id=session_id, limit=limit)
+        assert page["total_rows"] == 30
+        assert (page["next_cursor"] is None) == (len(page["rows"]) == 30)
+        return len(page["rows"])
+
+
+async def test_a_page_holds_no_more_rows_than_the_settings_allow(desk, dagster, tmp_path):
+    assert await rows_shown(desk, dagster, tmp_path, max_rows=7) == 7
+
+
+async def test_nor_more_rows_than_were_asked_for(desk, dagster, tmp_path):
+    assert await rows_shown(desk, dagster, tmp_path, limit=3, max_rows=7) == 3
+
+
+async def test_nor_more_characters(desk, dagster, tmp_path):
+    few = await rows_shown(desk, dagster, tmp_path, max_chars=1000)
+
+    assert 1 <= few < 10
+
+
+async def test_within_both_everything_is_shown(desk, dagster, tmp_path):
+    assert await rows_shown(desk, dagster, tmp_path) == 30
+
+
+async def test_a_launcher_that_only_reads_offers_nothing_else_over_http(desk, dagster):
+    async with serving_http(desk, dagster, read_only=True) as site, site.talk() as talk:
+        tools = (await talk.client.list_tools()).tools
+
+    assert tools
+    assert all(tool.annotations.read_only_hint for tool in tools)
+
+
+def test_a_toolset_that_is_not_there_is_refused(desk):
+    with pytest.raises(SettingsError, match="no toolset 'rockets'"):
+        build_server(desk, toolsets=LauncherSettings(toolsets="smoke,rockets").toolsets)
