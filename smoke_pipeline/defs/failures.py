@@ -9,6 +9,7 @@ import dagster as dg
 
 from smoke_pipeline.defs.noted import StepContext, note_begun, note_stopped
 from smoke_pipeline.defs.resources import SmokeResource
+from smoke_pipeline.defs.told import told
 from smoke_pipeline.errors import SmokePipelineError
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def failing_clearly() -> Iterator[None]:
 @contextmanager
 def step(context: StepContext, smoke: SmokeResource) -> "Iterator[Surroundings]":
     """Open what a step works with; a step that fails for good marks its session failed, with the reason."""
-    with failing_clearly(), smoke.opened() as around:
+    with failing_clearly(), smoke.opened() as around, told(context, around.settings):
         note_begun(context, around)
         try:
             yield around

@@ -31,6 +31,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _leave)
     try:
         settings = load_settings()
+        log_to_stderr(settings.logging)
         with postgres(settings):
             asyncio.run(_over_http(settings) if "--http" in sys.argv[1:] else _over_stdio(settings))
     except SmokePipelineError as error:
@@ -63,7 +64,7 @@ async def _over_stdio(settings: Settings) -> None:
     async with httpx2.AsyncClient() as client:
         with opened(settings, client, is_http=False) as found:
             server = build_server(found.desk, read_only=own.read_only, toolsets=own.toolsets)
-            log_to_stderr()
+            log_to_stderr(settings.logging)  # the library has set up its own meanwhile
             await server.run_stdio_async()
 
 

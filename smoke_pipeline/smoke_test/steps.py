@@ -33,6 +33,7 @@ from smoke_pipeline.report.formats.as_json import summary_of
 from smoke_pipeline.report.formats.registry import FORMATS
 from smoke_pipeline.report.masking.lines import mask_lines
 from smoke_pipeline.report.masking.result import masked_manifest, masked_result
+from smoke_pipeline.settings.logs.telling import tell
 from smoke_pipeline.settings.model import ComparisonSettings
 from smoke_pipeline.smoke_test.access.permissions import session_to_change
 from smoke_pipeline.smoke_test.lifecycle import Act, move_after, move_after_failure, move_before
@@ -100,6 +101,7 @@ def snapshot_side(
         )
     manifest = masked_manifest(manifest, around.masker(session))
     around.history.save_snapshot(_file_record(session_id, manifest, around), move)
+    tell("side taken", side=side.value, rows=manifest.rows, bytes=manifest.size_bytes)
     return TakenSide(manifest=manifest, folder=folder, claims=_claims_of_side(spec, side, folder, around))
 
 
@@ -152,7 +154,23 @@ def record(
         draft.drop()
         raise
     draft.keep(result_id)
+    _tell_of(result)
     return result
+
+
+def _tell_of(result: ComparisonResult) -> None:
+    counts = result.counts
+    tell(
+        "compared",
+        verdict=result.verdict.value,
+        rows_source=counts.source,
+        rows_target=counts.target,
+        matched=counts.matched,
+        mismatched=counts.mismatched,
+        source_only=counts.source_only,
+        target_only=counts.target_only,
+        seconds=round(result.engine.elapsed_s, 3),
+    )
 
 
 def _masked(result: ComparisonResult, session: SessionRecord, around: Surroundings) -> ComparisonResult:
@@ -188,6 +206,7 @@ def publish_report(session_id: str, around: Surroundings) -> PublishedReport:
         history=past_scores(session, around.history),
     )
     around.history.save_report(newest.result_id, str(bundle.zip_path.relative_to(folder)), move)
+    tell("report published", bytes=bundle.zip_path.stat().st_size)
     return PublishedReport(zip_path=bundle.zip_path, members=bundle.members, result=result)
 
 

@@ -1,25 +1,19 @@
 """What the launcher writes down of itself: on stderr, and never a key or a link that opens something."""
 
-import logging
 import re
-import sys
 
 from smoke_pipeline.history.access.secrets import without_secrets
+from smoke_pipeline.settings.logs.setup import set_up_logs
+from smoke_pipeline.settings.sections.logs import LoggingSettings
 
-FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _LINK = re.compile(r"(/files/(?:upload|report)/)[\w.~%-]+", re.ASCII)
 
 
-class WithoutSecrets(logging.Formatter):
-    """Takes out of every line, tracebacks too, what looks like a key or a link."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """The line."""
-        return _LINK.sub(r"\1***", without_secrets(super().format(record)))
+def without_keys_and_links(text: str) -> str:
+    """The text with whatever looks like a key or a link taken out."""
+    return _LINK.sub(r"\1***", without_secrets(text))
 
 
-def log_to_stderr() -> None:
+def log_to_stderr(settings: LoggingSettings | None = None) -> None:
     """Let everything that is logged from now on go there; stdout belongs to the protocol."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(WithoutSecrets(FORMAT))
-    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    set_up_logs(settings or LoggingSettings(), service="launcher", redact=without_keys_and_links)

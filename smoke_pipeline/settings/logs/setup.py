@@ -32,7 +32,7 @@ def set_up_logs(
         owns_process: Whether what libraries log goes there, too; else theirs is left as it is.
     """
     level = getattr(logging, settings.level.upper())
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _ToStderr()
     handler.setFormatter(_formatter(settings, service, redact))
     events = logging.getLogger(EVENTS)
     events.setLevel(level)
@@ -40,6 +40,17 @@ def set_up_logs(
     events.propagate = False
     if owns_process:
         logging.basicConfig(level=max(level, logging.INFO), handlers=[handler], force=True)
+
+
+class _ToStderr(logging.Handler):
+    """Writes to what stderr is now, and not to what it was."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            sys.stderr.write(self.format(record) + "\n")
+            sys.stderr.flush()
+        except (OSError, ValueError):  # nobody reads any more: a log that cannot be written stops nothing
+            self.handleError(record)
 
 
 def _formatter(settings: LoggingSettings, service: str, redact: _Redact) -> logging.Formatter:
