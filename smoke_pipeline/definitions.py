@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import dagster as dg
 
 from smoke_pipeline.defs.resources import SmokeResource
+from smoke_pipeline.defs.signals import sensors as signals
 from smoke_pipeline.defs.smoke_test import assets, jobs, keeping, sensors
 from smoke_pipeline.defs.smoke_test.parts import comparison_in_parts
 from smoke_pipeline.settings.load import load_settings
@@ -53,6 +54,9 @@ def build_definitions(
             sensors.run_failed,
             sensors.run_cancelled,
             sensors.runs_reconciled,
+            signals.etl_looked_for,
+            signals.etl_job_succeeded,
+            signals.etl_verified,
         ],
         resources={"smoke": SmokeResource(), **(resources or {})},
         executor=executor or usual,

@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import dagster as dg
 from dagster._core.instance.ref import InstanceRef
@@ -19,7 +20,7 @@ from smoke_pipeline.cli.services.home import dagster_home
 from smoke_pipeline.definitions import build_definitions
 from smoke_pipeline.defs.partitions import smoke_sessions
 from smoke_pipeline.defs.resources import SmokeResource
-from smoke_pipeline.defs.smoke_test.checks import ETL
+from smoke_pipeline.defs.signals.reporting import report
 from smoke_pipeline.defs.smoke_test.orchestrator import DagsterOrchestrator
 from smoke_pipeline.defs.smoke_test.order import Then, order_of
 from smoke_pipeline.errors import HistoryError
@@ -30,6 +31,7 @@ from smoke_pipeline.readers.base import OnProgress, Progress
 from smoke_pipeline.settings.model import Settings
 from smoke_pipeline.smoke_test.keeping.settling import settle_session
 from smoke_pipeline.smoke_test.pipeline_names import SESSION_TAG
+from smoke_pipeline.smoke_test.signals.events import EtlEvent
 from smoke_pipeline.smoke_test.spec import SessionSpec
 from smoke_pipeline.smoke_test.surroundings import open_surroundings
 
@@ -84,9 +86,8 @@ class Pipeline:
 
     def report_etl_completed(self, session_id: str) -> None:
         """Tell that the ETL of the session has run."""
-        self.instance.report_runless_asset_event(
-            dg.AssetMaterialization(ETL, partition=session_id, metadata={"told_by": "smoke continue"})
-        )
+        event = EtlEvent(session_id=session_id, event=f"command:{uuid4().hex}", told_by="smoke continue")
+        report(self.instance, event, is_carried_out=True)
 
     def _execute(self, job: str, **options: Any) -> dg.ExecuteInProcessResult:
         with progress_line() as line:

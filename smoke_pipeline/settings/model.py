@@ -12,6 +12,7 @@ from smoke_pipeline.settings.masking import Listed, Masked, MaskingSettings
 from smoke_pipeline.settings.sections.feedback import FeedbackSettings
 from smoke_pipeline.settings.sections.logs import LoggingSettings
 from smoke_pipeline.settings.sections.retention import RetentionSettings
+from smoke_pipeline.settings.sections.signals import SignalSettings
 
 Written = BeforeValidator(lambda value: str(value) if isinstance(value, float) else value)
 """Keeps the decimal that was written: 99.1 is not 99.099999."""
@@ -161,6 +162,7 @@ class Settings(Model):
     access: AccessSettings = AccessSettings()
     logging: LoggingSettings = LoggingSettings()
     feedback: FeedbackSettings = FeedbackSettings()
+    signals: SignalSettings = SignalSettings()
     presets: dict[str, Preset] = {"development": Preset()}
     rulesets: dict[str, dict[str, dict[str, object]]] = {}
     """Rule set name -> column name or `*` -> rules, as `comparison.rules` reads them."""

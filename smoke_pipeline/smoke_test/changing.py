@@ -14,6 +14,7 @@ from smoke_pipeline.smoke_test.access.permissions import session_to_change
 from smoke_pipeline.smoke_test.lifecycle import Act, move_back, require_open
 from smoke_pipeline.smoke_test.places import pinned, place_of
 from smoke_pipeline.smoke_test.recheck.session import require_recheckable_session
+from smoke_pipeline.smoke_test.signals.looking import with_mark
 from smoke_pipeline.smoke_test.spec import SessionSpec, SideSpec
 from smoke_pipeline.smoke_test.surroundings import Surroundings, spec_of
 from smoke_pipeline.snapshots.manifest import Side
@@ -33,7 +34,10 @@ def name_side(session_id: str, side: Side, named: SideSpec, around: Surroundings
     session = session_to_change(session_id, around)
     require_open(session)
     spec = spec_of(session).model_copy(update={str(side): pinned(named)})
-    place_of(spec, side, around.whereabouts(session.preset)).require(spec.comparison.read_options(side))
+    where = around.whereabouts(session.preset)
+    place_of(spec, side, where).require(spec.comparison.read_options(side))
+    if spec.source is not None and named != getattr(spec_of(session), side):
+        spec = with_mark(spec, where)
     return _changed(session, spec, Act.taking(side), around)
 
 

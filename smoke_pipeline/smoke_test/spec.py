@@ -12,6 +12,7 @@ from smoke_pipeline.readers.storagegrid.request import ObjectRequest
 from smoke_pipeline.readers.tables.request import TableRequest
 from smoke_pipeline.settings.masking import Listed
 from smoke_pipeline.settings.model import Model
+from smoke_pipeline.smoke_test.orders.etl import EtlSpec, ManualEtl
 
 SessionType = Literal["statement", "invoice", "gl", "database_table", "upload"]
 
@@ -62,6 +63,8 @@ class SessionSpec(Model):
     comparison: ComparisonSpec = ComparisonSpec(key="auto")
     allow_unchanged: bool = False
     """Accept a target of the same place whose bytes did not change since the source was taken."""
+    etl: EtlSpec = ManualEtl()
+    """What tells that the ETL has run; default: a person says it."""
     formats: Annotated[tuple[str, ...], Listed] | None = None
     """What the report holds, by the names of the formats; default: `report.formats` of the settings."""
     parameters: dict[str, str] = {}
@@ -93,6 +96,8 @@ def read_order(values: Mapping[str, Any]) -> SessionSpec:
     for side in ("source", "target"):
         if isinstance(given.get(side), Mapping):
             given[side] = {"kind": "path", **given[side]}
+    if isinstance(given.get("etl"), str):
+        given["etl"] = {"kind": given["etl"]}
     if isinstance(given.get("comparison"), Mapping):
         given["comparison"] = parse_spec(given["comparison"])
     given.setdefault("source", {})

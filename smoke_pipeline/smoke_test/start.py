@@ -6,6 +6,7 @@ from smoke_pipeline.smoke_test.access.permissions import require_starting
 from smoke_pipeline.smoke_test.lifecycle import new_session_id, session_folder
 from smoke_pipeline.smoke_test.places import name_of, pinned, place_of, refuse_one_place
 from smoke_pipeline.smoke_test.recheck.session import require_recheckable_session
+from smoke_pipeline.smoke_test.signals.looking import with_mark
 from smoke_pipeline.smoke_test.spec import SessionSpec
 from smoke_pipeline.smoke_test.surroundings import Surroundings
 from smoke_pipeline.snapshots.manifest import Side
@@ -41,6 +42,7 @@ def start_session(spec: SessionSpec, around: Surroundings, *, at_once: bool = Fa
         require_both(order, around)
     else:
         _require(order, Side.SOURCE, around)
+        with_mark(order, around.whereabouts(preset_name))  # what cannot be watched is refused now
     return around.history.create_session(_record(order, preset_name, around))
 
 

@@ -43,6 +43,7 @@ from smoke_pipeline.smoke_test.recheck.again import keeping_enough
 from smoke_pipeline.smoke_test.recheck.session import rechecked_session
 from smoke_pipeline.smoke_test.results.claims import Claim, snapshot_is_sane, target_changed, why_unproven
 from smoke_pipeline.smoke_test.results.kept_result import adopt_draft, draft_result, kept_result
+from smoke_pipeline.smoke_test.signals.looking import with_mark
 from smoke_pipeline.smoke_test.spec import SessionSpec
 from smoke_pipeline.smoke_test.surroundings import Surroundings, spec_of
 from smoke_pipeline.snapshots.base import InPlaceSnapshot
@@ -86,8 +87,10 @@ def snapshot_side(
         SnapshotError: The side cannot be written.
     """
     session = _reopened(session_to_change(session_id, around), Act.taking(side), around)
-    move = move_after(session, Act.taking(side))
     spec = spec_of(session)
+    if side is Side.SOURCE:  # what tells of the ETL is noted before a row is read: it may run from then on
+        spec = with_mark(spec, around.whereabouts(session.preset))
+    move = replace(move_after(session, Act.taking(side)), spec=spec.model_dump(mode="json"))
     _sweep(around.folder(session), side)
     place, folder = place_of(spec, side, around.whereabouts(session.preset)), around.folder(session)
     with place.opened(spec.comparison.read_options(side), folder / f"{side}.fetched", on_progress) as reader:

@@ -4,6 +4,7 @@
     GET /reports/                             the newest sessions with their verdicts
     GET /reports/<session>/report.html        the page, out of the bundle
     GET /reports/<session>/<bundle>.zip       the bundle, in ranges if asked
+    POST /signals/etl-completed               an ETL says that it is done
 
 An address names a session of the history, never a file: where the file lies, the history says.
 """
@@ -24,6 +25,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from smoke_pipeline.cli.reports.listing import listing
+from smoke_pipeline.cli.reports.signals import signal_routes
 from smoke_pipeline.errors import (
     HistoryUnavailableError,
     SessionError,
@@ -65,6 +67,7 @@ def build_app(around: Surroundings) -> Starlette:
             Route("/reports/", answers.sessions),
             Route("/reports/{session_id}/" + PAGE, answers.page),
             Route("/reports/{session_id}/{name}", answers.bundle),
+            *signal_routes(around),
         ],
         middleware=[
             Middleware(SafeHeaders),

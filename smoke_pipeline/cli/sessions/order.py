@@ -24,6 +24,13 @@ OPTIONS = (
     ),
     click.option("--preset", metavar="NAME", help="A preset of the settings."),
     click.option("--allow-unchanged", is_flag=True, help="Accept a target that did not change."),
+    click.option(
+        "--etl",
+        metavar="KIND[:WHAT]",
+        default="manual",
+        help="What tells that the ETL has run: manual, webhook, object[:BUCKET/KEY], marker:FILE, "
+        "job:NAME[@LOCATION], watermark:DATABASE:QUERY.",
+    ),
     FORMATS_OPTION,
     click.option("--uploaded", is_flag=True, help="The paths are those of files in the upload folder."),
 )
@@ -60,6 +67,24 @@ def order_from(
             },
             "comparison": {"key": "auto", **(options_from(given) if options is None else options)},
             **{name: given[name] for name in ("test_type", "test_name", "preset", "allow_unchanged")},
+            "etl": etl_from(given["etl"]),
             "formats": formats_from(given),
         }
     )
+
+
+def etl_from(text: str) -> dict[str, str]:
+    """What tells that the ETL has run, as `--etl` says it; the order checks it."""
+    kind, _, what = text.partition(":")
+    if not what:
+        return {"kind": kind}
+    if kind == "job":
+        job, _, location = what.partition("@")
+        return {"kind": kind, "job": job, **({"location": location} if location else {})}
+    if kind == "watermark":
+        database, _, query = what.partition(":")
+        return {"kind": kind, "database": database, "query": query}
+    if kind == "object":
+        bucket, _, key = what.partition("/")
+        return {"kind": kind, "bucket": bucket, "key": key}
+    return {"kind": kind, "path": what}

@@ -78,6 +78,36 @@ class CsvEmpty(Enum):
     exact = "exact"
 
 
+class EtlKind(Enum):
+    """What tells that the ETL has run."""
+
+    manual = "manual"
+    webhook = "webhook"
+    object = "object"
+    watermark = "watermark"
+    marker = "marker"
+    job = "job"
+
+
+class EtlOrder(dg.Config):
+    """What tells that the ETL has run."""
+
+    kind: EtlKind = Field(
+        default=EtlKind.manual,
+        description="`manual`: a person. `webhook`: `POST /signals/etl-completed`. `object`: an object that "
+        "was written anew. `watermark`: the row of a query. `marker`: a file. `job`: a job of Dagster.",
+    )
+    bucket: str | None = Field(default=None, description="object: as a side has it. Empty: the target's.")
+    key: str | None = Field(default=None, description="object: its key as it is.")
+    document: str | None = Field(default=None, description="object: its kind, instead of a key.")
+    parameters: dict[str, str] = Field(default={}, description="object: what its key is made of.")
+    database: str | None = Field(default=None, description="watermark: such as `mysql.warehouse`.")
+    query: str | None = Field(default=None, description="watermark: one SELECT that gives one row.")
+    path: str | None = Field(default=None, description="marker: a file of the daemon's machine.")
+    job: str | None = Field(default=None, description="job: its name.")
+    location: str | None = Field(default=None, description="job: its code location. Empty: any.")
+
+
 class SideOrder(dg.Config):
     """One side of the session."""
 
@@ -228,6 +258,7 @@ class SessionOrder(dg.Config):
         default=False,
         description="On: accept a target of the same place that did not change since the source was taken.",
     )
+    etl: EtlOrder = Field(default=EtlOrder(), description="What tells that the ETL has run.")
     formats: list[str] = Field(
         default=[],
         description="What the report holds: `html`, `csv`, `json`, `md`, `junit`, `parquet`, `repair`. "
@@ -257,8 +288,8 @@ class SessionOrder(dg.Config):
         plain: dict[str, Any] = _plain(self.model_dump())
         del plain["then"], plain["named_test"]
         plain["formats"] = plain["formats"] or None
-        for side in ("source", "target"):
-            plain[side] = _of_its_kind(plain[side])
+        for part in ("source", "target", "etl"):
+            plain[part] = _of_its_kind(plain[part])
         if plain["target"].keys() == {"kind"}:
             del plain["target"]
         comparison = plain["comparison"]
@@ -283,6 +314,7 @@ def order_of(spec: "SessionSpec", then: Then) -> SessionOrder:
         "recheck": None if recheck is None else f"{Decimal(repr(recheck)):f}s",
     } | {name: None if size is None else str(size) for name, size in sizes.items()}
     target, formats = values["target"] or {}, values["formats"] or []
+    values["etl"].pop("since", None)
     return SessionOrder.model_validate(values | {"target": target, "formats": formats, "then": then.value})
 
 

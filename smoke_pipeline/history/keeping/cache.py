@@ -1,6 +1,6 @@
 """What is dear to find out and does not change often, kept for a while."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -44,6 +44,28 @@ class MetadataCache:
         added = postgresql.insert(metadata_cache).values(row)
         with self._database.transaction() as connection:
             connection.execute(added.on_conflict_do_update(index_elements=["kind", "key"], set_=row))
+
+    def add(self, kind: str, key: str, value: Any, *, span: timedelta = USUAL_SPAN) -> bool:
+        """Keep a value unless one is kept already; whether it was added, which one of many callers hears.
+
+        Raises:
+            HistoryError: PostgreSQL cannot hold it.
+        """
+        now = self._now()
+        row = {"kind": kind, "key": key, "value": value, "expires_at": now + span}
+        added = postgresql.insert(metadata_cache).values(row)
+        unless_kept = added.on_conflict_do_update(
+            index_elements=["kind", "key"], set_=row, where=metadata_cache.c.expires_at <= now
+        )
+        with self._database.transaction() as connection:
+            return connection.execute(unless_kept.returning(metadata_cache.c.key)).first() is not None
+
+    def kept(self, kind: str) -> Mapping[str, Any]:
+        """Everything of a kind whose time is not over, by its keys."""
+        row = metadata_cache.c
+        query = select(row.key, row.value).where(row.kind == kind, row.expires_at > self._now())
+        with self._database.transaction() as connection:
+            return {found.key: found.value for found in connection.execute(query.order_by(row.key))}
 
     def forget(self, kind: str, key: str) -> None:
         """Forget one; nothing happens if it is not there."""

@@ -58,14 +58,26 @@ def look_up(client: S3Client, store: StorageGrid, located: Located) -> StoredObj
         raise
     if not {"ContentLength", "ETag", "LastModified"} <= found.keys():
         raise no_store(store, located)
-    version_id = found.get("VersionId")
-    return StoredObject(
-        key=located.key,
-        size_bytes=found["ContentLength"],
-        etag=found["ETag"],
-        modified_at=found["LastModified"],
-        version_id=version_id if version_id != "null" else None,
-    )
+    return _stored(located, found)
+
+
+def version_of(store: StorageGrid, located: Located) -> str | None:
+    """What the content of an object is pinned to now; None where there is none. One question, and no other.
+
+    Raises:
+        AccessDeniedError: The store does not let us read it.
+        UnavailableError: The store does not answer.
+        ReadError: What answers is no object store.
+    """
+    with connected(store) as client:
+        try:
+            with store_errors(store, located):
+                found = client.head_object(Bucket=located.bucket, Key=located.key)
+        except ObjectNotFoundError:
+            return None
+    if not {"ContentLength", "ETag", "LastModified"} <= found.keys():
+        raise no_store(store, located)
+    return _stored(located, found).version
 
 
 def objects(
@@ -110,6 +122,17 @@ def newest_objects(
     """
     found = objects(store, bucket, prefix=prefix, pattern=pattern)
     return heapq.nlargest(most, found, key=lambda one: one.modified_at)
+
+
+def _stored(located: Located, found: dict[str, Any]) -> StoredObject:
+    version_id = found.get("VersionId")
+    return StoredObject(
+        key=located.key,
+        size_bytes=found["ContentLength"],
+        etag=found["ETag"],
+        modified_at=found["LastModified"],
+        version_id=version_id if version_id != "null" else None,
+    )
 
 
 def _pages(client: S3Client, store: StorageGrid, located: Located) -> Iterator[StoredObject]:

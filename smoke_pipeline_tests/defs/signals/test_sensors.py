@@ -1,0 +1,193 @@
+"""The sensors of the ETL signals over a real instance: one event starts one verification."""
+
+import dagster as dg
+import pytest
+from dagster._core.definitions.partitions.context import partition_loading_context
+
+from smoke_pipeline.defs.signals import sensors
+from smoke_pipeline.defs.signals.reporting import report
+from smoke_pipeline.defs.smoke_test.checks import ETL
+from smoke_pipeline.history.keeping.cache import MetadataCache
+from smoke_pipeline.settings.sections.signals import SignalSettings
+from smoke_pipeline.smoke_test.signals.events import EtlEvent
+from smoke_pipeline.smoke_test.signals.webhook import Signed, signature_of, take_signal
+from smoke_pipeline_tests.smoke_test.keeping.conftest import around, database
+from smoke_pipeline_tests.smoke_test.signals.conftest import started
+
+__all__ = ["around", "database", "started"]
+
+SETTINGS = SignalSettings(webhook_key="a key of sixteen characters")
+
+
+def event(session_id, name="x:1"):
+    return EtlEvent(session_id=session_id, event=name, told_by="a test")
+
+
+def told(instance):
+    asked = dg.AssetRecordsFilter(asset_key=ETL)
+    return [one.partition_key for one in instance.fetch_materializations(asked, limit=100).records]
+
+
+@pytest.fixture
+def tick(pipeline, instance):
+    """One turn of a sensor, which goes on where its last turn ended."""
+    cursors = {}
+
+    def tick(sensor, *, forget=False):
+        cursor = None if forget else cursors.get(sensor.name)
+        with (
+            partition_loading_context(dynamic_partitions_store=instance),
+            dg.build_sensor_context(
+                instance=instance,
+                cursor=cursor,
+                definitions=pipeline.definitions,
+                resources={"smoke": pipeline.definitions.resources["smoke"]},
+            ) as context,
+        ):
+            found = sensor.evaluate_tick(context)
+        cursors[sensor.name] = found.cursor
+        return found
+
+    return tick
+
+
+def post(around, session_id, nonce="nonce-0001"):
+    body = f'{{"session_id": "{session_id}"}}'.encode()
+    timestamp = str(int(around.now().timestamp()))
+    key = SETTINGS.webhook_key.get_secret_value()
+    signed = Signed(
+        body=body, timestamp=timestamp, nonce=nonce, signature=signature_of(key, timestamp, nonce, body)
+    )
+    take_signal(signed, SETTINGS, around, MetadataCache(around.database, around.now))
+
+
+def test_what_was_posted_is_verified_in_the_same_turn_and_once(around, started, instance, tick):
+    session_id = started("webhook")
+    post(around, session_id)
+
+    first, second = tick(sensors.etl_verified), tick(sensors.etl_verified)
+
+    assert [(run.partition_key, run.run_key) for run in first.run_requests] == [
+        (session_id, f"{session_id}:webhook:nonce-0001")
+    ]
+    assert second.run_requests == []
+    assert told(instance) == [session_id]
+    assert session_id in instance.get_dynamic_partitions("smoke_sessions")
+
+
+def test_ten_sessions_at_once_are_ten_verifications(started, instance, tick):
+    sessions = [started() for _ in range(10)]
+    for session_id in sessions:
+        report(instance, event(session_id))
+
+    found = tick(sensors.etl_verified)
+
+    assert [run.partition_key for run in found.run_requests] == sessions
+
+
+def test_an_event_that_is_told_twice_has_one_run_key(started, instance, tick):
+    session_id = started()
+    report(instance, event(session_id))
+    report(instance, event(session_id))
+
+    found, after_a_restart = tick(sensors.etl_verified), tick(sensors.etl_verified, forget=True)
+
+    keys = {run.run_key for turn in (found, after_a_restart) for run in turn.run_requests}
+    assert len(found.run_requests) == 1
+    assert keys == {f"{session_id}:x:1"}  # by which Dagster launches one run
+
+
+def test_two_events_of_one_session_are_one_verification_while_its_run_is_under_way(started, instance, tick):
+    session_id = started()
+    report(instance, event(session_id, "x:1"))
+    tick(sensors.etl_verified)
+    instance.create_run_for_job(a_job, status=dg.DagsterRunStatus.STARTED, tags={"smoke/session": session_id})
+    report(instance, event(session_id, "x:2"))
+
+    found = tick(sensors.etl_verified)
+
+    assert found.run_requests == []
+    assert "works on session" in found.skip_message
+
+
+@dg.job
+def a_job():
+    pass
+
+
+def test_what_was_told_on_dagsters_page_counts_and_unknown_sessions_do_not(started, instance, tick):
+    session_id = started()
+    for partition in ("stmt_20200101_000000", session_id):
+        instance.report_runless_asset_event(dg.AssetMaterialization(ETL, partition=partition))
+
+    found = tick(sensors.etl_verified)
+
+    assert [run.partition_key for run in found.run_requests] == [session_id]
+    assert "stmt_20200101_000000" not in instance.get_dynamic_partitions("smoke_sessions")
+
+
+def test_who_verifies_by_itself_is_not_helped(started, instance, tick):
+    report(instance, event(started()), is_carried_out=True)
+
+    assert tick(sensors.etl_verified).run_requests == []
+
+
+def test_a_marker_file_is_reported_once(started, instance, tick, tmp_path):
+    session_id = started({"kind": "marker", "path": str(tmp_path / "done.flag")})
+    nothing = tick(sensors.etl_looked_for)
+    (tmp_path / "done.flag").write_text("")
+
+    for forget in (False, False, True):
+        tick(sensors.etl_looked_for, forget=forget)
+
+    assert "nothing has changed" in nothing.skip_message
+    assert told(instance) == [session_id]
+    assert [run.partition_key for run in tick(sensors.etl_verified).run_requests] == [session_id]
+
+
+def test_a_place_that_does_not_answer_leaves_its_session_waiting(around, started, instance, tick, tmp_path):
+    etl = {"kind": "watermark", "database": "postgres.gone", "query": "SELECT max(n) FROM t"}
+    session_id = started()
+    session = around.history.session(session_id)
+    from dataclasses import replace
+
+    from smoke_pipeline.smoke_test.lifecycle import Act, move_back
+
+    order = {**session.spec, "etl": etl}
+    around.history.move(replace(move_back(session, Act.TAKE_TARGET), spec=order))
+
+    found = tick(sensors.etl_looked_for)
+
+    assert found.run_requests == []
+    assert told(instance) == []
+    assert around.history.session(session_id).status == "active"
+
+
+def test_another_job_that_succeeds_is_heard(started, instance, pipeline):
+    session_id = started({"kind": "job", "job": "a_job"})
+    done = a_job.execute_in_process(instance=instance)
+    context = dg.build_run_status_sensor_context(
+        sensor_name="etl_job_succeeded",
+        dagster_event=done.all_events[-1],
+        dagster_instance=instance,
+        dagster_run=instance.get_run_by_id(done.run_id),
+        resources={"smoke": pipeline.definitions.resources["smoke"]},
+    )
+
+    sensors.etl_job_succeeded(context)
+    sensors.etl_job_succeeded(context)
+
+    assert told(instance) == [session_id]
+
+
+def test_a_whole_session_from_the_signal_to_its_verdict(around, started, instance, pipeline, tick, write):
+    session_id = started("webhook")
+    write("a.csv", "id\n1\n2\n")  # the ETL
+    post(around, session_id)
+
+    (request,) = tick(sensors.etl_verified).run_requests
+    pipeline.run("verify", request.partition_key)
+
+    assert around.history.newest_result(session_id).verdict == "failed"
+    post_again = tick(sensors.etl_verified)
+    assert post_again.run_requests == []
