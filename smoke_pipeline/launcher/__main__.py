@@ -4,8 +4,10 @@
 """
 
 import asyncio
+import os
 import signal
 import sys
+from contextlib import ExitStack
 from types import FrameType
 
 import httpx2
@@ -66,6 +68,17 @@ async def _over_stdio(settings: Settings) -> None:
             server = build_server(found.desk, read_only=own.read_only, toolsets=own.toolsets)
             log_to_stderr(settings.logging)  # the library has set up its own meanwhile
             await server.run_stdio_async()
+
+
+def _leave_at_once(held: ExitStack) -> None:
+    """Let signals end the process although a thread waits for the client, which nothing can wake."""
+
+    def leave(_number: int, _frame: FrameType | None) -> None:
+        held.close()
+        os._exit(0)
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, leave)
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:
