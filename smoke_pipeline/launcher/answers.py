@@ -98,3 +98,14 @@ class PresetsAnswer(Answer):
 
     presets: list[dict[str, object]]
     default_preset: str
+
+
+class FeedbackAnswer(Answer):
+    """What became of feedback; title and text are as they are published, or were."""
+
+    state: Literal["found", "preview", "sent", "off"]
+    issues: list[dict[str, object]] = []
+    title: str | None = None
+    body: str | None = None
+    quality: int | None = None
+    url: str | None = None

@@ -11,7 +11,7 @@ FileRole = Annotated[
 ]
 IdempotencyKey = Annotated[
     str | None,
-    Field(description="The same key again is the same request, not a second one.", max_length=100),
+    Field(description="The same key again is the same request.", max_length=100),
 ]
 Limit = Annotated[int, Field(ge=1, le=100)]
 Cursor = Annotated[str | None, Field(description="next_cursor of the page before.", max_length=300)]

@@ -1,6 +1,6 @@
 """The schemas of tools as models read them: every word of them costs.
 
-Titles repeat names. An argument that may be null may as well be left out, so that null need not be named.
+Titles repeat names, and how long a text may be is said where somebody writes too much. An argument that may be null may as well be left out, so that null need not be named.
 What an answer may leave empty is told in the shortest way that JSON Schema has.
 """
 
@@ -45,7 +45,14 @@ def _short(schema: Any, *, with_null: bool, holds_names: bool = False) -> Any:
 
 
 def _is_needless(key: str, value: object) -> bool:
-    return (key == "title" and isinstance(value, str)) or (key == "default" and value in (None, [], ""))
+    match key:
+        case "default":
+            return value in (None, [], "")
+        case "title":
+            return isinstance(value, str)
+        case "additionalProperties":
+            return value is True
+    return key == "maxLength"
 
 
 def _without_choice(schema: dict[str, Any], *, with_null: bool) -> dict[str, Any]:
