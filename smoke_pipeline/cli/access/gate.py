@@ -84,6 +84,13 @@ def note_session(session_id: str, preset: str | None = None) -> None:
         action.preset = preset or action.preset
 
 
+def note_rows(rows: int, reason: str) -> None:
+    """Say how many differences the command under way has accepted, and why."""
+    action = _under_way()
+    if action is not None:
+        action.details |= {"rows": rows, "reason": reason}
+
+
 def note_key(key_id: int) -> None:
     """Say which key the command under way has made or ended."""
     action = _under_way()

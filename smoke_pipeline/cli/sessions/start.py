@@ -1,5 +1,6 @@
 """`smoke start`, `smoke continue` and `smoke run`: a session's steps as runs of the pipeline."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -7,6 +8,7 @@ import click
 from smoke_pipeline.cli.flags import options_from
 from smoke_pipeline.cli.places.pairing import by_name_option, paired
 from smoke_pipeline.cli.sessions.answer import exit_status, format_option, print_outcome
+from smoke_pipeline.cli.sessions.choosing import named_order, param_option, require_no_more
 from smoke_pipeline.cli.sessions.order import order_from, session_options
 from smoke_pipeline.history.records import Step
 from smoke_pipeline.history.sharing import postgres
@@ -22,17 +24,24 @@ from smoke_pipeline.smoke_test.surroundings import Surroundings, open_surroundin
 @click.argument("source")
 @click.argument("target", required=False)
 @session_options
+@param_option
 @format_option
-def start(source: str, target: str | None, form: str, **given: Any) -> None:
-    """Start a smoke test: freeze SOURCE, the data before the ETL.
+@click.pass_context
+def start(ctx: click.Context, /, source: str, target: str | None, form: str, **given: Any) -> None:
+    """Start a smoke test: freeze SOURCE, the data before the ETL; or a named test, SOURCE being its name.
 
     After the ETL, `smoke continue` reads TARGET (default: the same place) and compares. The exit status is 0
     where the source was taken.
     """
     from smoke_pipeline.cli.runs import open_pipeline
 
-    order, settings = order_from(source, target, given), load_settings()
+    settings = load_settings()
     with open_pipeline(settings) as pipeline, open_surroundings(settings) as around:
+        order = named_order(source, target, given["params"], around)
+        if order is None:
+            order = order_from(source, target, given)
+        else:
+            require_no_more(ctx)
         session_id = pipeline.start(order)
         pipeline.run("take_source", session_id)
         print_outcome(outcome_of(session_id, around), around, form)
@@ -65,25 +74,40 @@ def continue_(ctx: click.Context, /, session_id: str, form: str) -> None:
 @click.argument("target", required=False)
 @session_options
 @by_name_option
+@param_option
 @format_option
 @click.pass_context
 def run(ctx: click.Context, /, source: str, target: str | None, form: str, **given: Any) -> None:
     """Start a smoke test of two places that are there now, and take both sides at once.
 
+    SOURCE may be the name of a test instead, which says all the rest; --param fills its places.
+
     One ZIP that holds two CSVs is both sides; their names say which is the source, or else their order does.
 
     The exit status is 0 passed, 1 failed or unproven, 2 no verdict.
     """
-    options, settings = options_from(given), load_settings()
+    settings = load_settings()
     with postgres(settings), open_surroundings(settings) as around:
-        where = around.whereabouts(given["preset"])
-        sides = paired((source, target), given, options, where, is_upload=given["uploaded"])
-        order = order_from(sides.source, sides.target, given, sides.with_members(options))
-        if sides.roles:
-            click.echo(sides.roles.sentence, err=True)
+        order = named_order(source, target, given["params"], around)
+        if order is None:
+            order = _order_of_places(source, target, given, around)
+        else:
+            require_no_more(ctx)
         outcome = run_at_once(order, around)
         print_outcome(outcome, around, form)
     ctx.exit(exit_status(outcome))
+
+
+def _order_of_places(
+    source: str, target: str | None, given: Mapping[str, Any], around: Surroundings
+) -> SessionSpec:
+    """The order of two places, told apart by name where one ZIP holds both."""
+    options, where = options_from(given), around.whereabouts(given["preset"])
+    sides = paired((source, target), given, options, where, is_upload=given["uploaded"])
+    order = order_from(sides.source, sides.target, given, sides.with_members(options))
+    if sides.roles:
+        click.echo(sides.roles.sentence, err=True)
+    return order
 
 
 def run_at_once(order: SessionSpec, around: Surroundings) -> Outcome:

@@ -26,6 +26,8 @@ NEXT = {
 )
 def session(context: dg.OpExecutionContext, config: SessionOrder, smoke: SmokeResource) -> str:
     """A new session, written down and added to the partitions."""
+    from smoke_pipeline.smoke_test.named.filling import order_of_test
+    from smoke_pipeline.smoke_test.named.finding import require_test
     from smoke_pipeline.smoke_test.spec import read_order
     from smoke_pipeline.smoke_test.start import start_session as start
 
@@ -34,7 +36,12 @@ def session(context: dg.OpExecutionContext, config: SessionOrder, smoke: SmokeRe
         smoke.opened() as around,
         recorded("start_session", "start_session", around) as action,
     ):
-        started = start(read_order(config.values()), around, at_once=config.then is Then.smoke_test)
+        order = (
+            order_of_test(require_test(config.named_test, around), config.parameters)
+            if config.named_test
+            else read_order(config.values())
+        )
+        started = start(order, around, at_once=config.then is Then.smoke_test)
         if action is not None:
             action.session_id, action.preset = started.session_id, started.preset
     session_id = started.session_id

@@ -245,7 +245,7 @@ class SessionOrder(dg.Config):
         default="", description="Sessions of one name are one test over time. Empty: the source's file name."
     )
     preset: str | None = Field(default=None, description="A preset of the settings. Empty: the default one.")
-    source: SideOrder = Field(description="The data before the ETL.")
+    source: SideOrder = Field(default=SideOrder(), description="The data before the ETL.")
     target: TargetOrder = Field(
         default=TargetOrder(),
         description="The data after the ETL. Without a path: the source's place, looked at again then.",
@@ -267,6 +267,18 @@ class SessionOrder(dg.Config):
     baseline: Baseline = Field(
         default=Baseline.use,
         description="`use`: differences accepted for the test pass, others fail. `ignore`: no heed of them.",
+    )
+    named_test: str = Field(
+        default="",
+        description="A named test, whose definition says all but `parameters` and `then`. Empty: what is "
+        "written here.",
+    )
+    parameters: dict[str, str] = Field(
+        default={}, description="With `named_test`: what its places are filled with."
+    )
+    baseline: Baseline = Field(
+        default=Baseline.use,
+        description="`use`: accepted differences of the test pass, others fail. `ignore`: the threshold alone.",
     )
     named_test: str = Field(
         default="",

@@ -1,0 +1,1 @@
+"""The commands about tests that have a name, and about the differences that were accepted for them."""
