@@ -112,9 +112,9 @@ def _guarded(callback: Callable[..., Any], name: str) -> Callable[..., Any]:
                 return callback(*args, **params)
             except (click.exceptions.Exit, SystemExit) as ended:  # an answer, and not what went wrong
                 status = ended.exit_code if isinstance(ended, click.exceptions.Exit) else ended.code
-                told["exit_status"] = status if isinstance(status, int) else 1
+                told["exit_status"] = code = status if isinstance(status, int) else 1
                 if action is not None:
-                    action.details["exit_status"] = told["exit_status"]
+                    action.details["exit_status"] = code
                 leaving = ended
             finally:
                 told["session_id"] = action.session_id if action is not None else None

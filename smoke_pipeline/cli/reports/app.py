@@ -4,6 +4,7 @@
     GET /reports/                             the newest sessions with their verdicts
     GET /reports/<session>/report.html        the page, out of the bundle
     GET /reports/<session>/<bundle>.zip       the bundle, in ranges if asked
+    GET /metrics                              sums of the history, for Prometheus
     POST /signals/etl-completed               an ETL says that it is done
 
 An address names a session of the history, never a file: where the file lies, the history says.
@@ -25,7 +26,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from smoke_pipeline.cli.reports.listing import listing
+from smoke_pipeline.cli.reports.metrics import metrics_routes
 from smoke_pipeline.cli.reports.signals import signal_routes
+from smoke_pipeline.cli.reports.told import Told
 from smoke_pipeline.errors import (
     HistoryUnavailableError,
     SessionError,
@@ -67,9 +70,11 @@ def build_app(around: Surroundings) -> Starlette:
             Route("/reports/", answers.sessions),
             Route("/reports/{session_id}/" + PAGE, answers.page),
             Route("/reports/{session_id}/{name}", answers.bundle),
+            *metrics_routes(around),
             *signal_routes(around),
         ],
         middleware=[
+            Middleware(Told),
             Middleware(SafeHeaders),
             # Else any page on the web could read the reports through a name that leads to this machine.
             Middleware(TrustedHostMiddleware, allowed_hosts=_hosts(around.settings.report_server)),

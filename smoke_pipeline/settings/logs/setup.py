@@ -73,7 +73,7 @@ def _with_fields(service: str) -> Processor:
         told.pop("_from_structlog", None)
         if record.name != EVENTS:
             told["logger"] = record.name
-        return told | tellable({"service": service, **getattr(record, TOLD, {})})
+        return dict(told) | tellable({"service": service, **getattr(record, TOLD, {})})
 
     return add
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import MappingProxyType
+from typing import TypeGuard
 
 EVENTS = "smoke_pipeline.events"
 """The logger of events."""
@@ -82,7 +83,7 @@ def tellable(fields: Mapping[str, object]) -> dict[str, Field]:
     }
 
 
-def _is_plain(value: object) -> bool:
+def _is_plain(value: object) -> TypeGuard[Field]:
     if isinstance(value, str):
         return _PLAIN.fullmatch(value) is not None
     return isinstance(value, bool | int | float)
