@@ -34,8 +34,13 @@ def main() -> None:
     try:
         settings = load_settings()
         log_to_stderr(settings.logging)
-        with postgres(settings):
-            asyncio.run(_over_http(settings) if "--http" in sys.argv[1:] else _over_stdio(settings))
+        with ExitStack() as held:
+            held.enter_context(postgres(settings))
+            if "--http" in sys.argv[1:]:
+                asyncio.run(_over_http(settings))
+            else:
+                _leave_at_once(held)
+                asyncio.run(_over_stdio(settings))
     except SmokePipelineError as error:
         advice = "".join(f"  - {one}\n" for one in error.suggestions)
         sys.stderr.write(f"Error: {error.message}\n{advice}")
