@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ByteSize, ConfigDict, Field, SecretStr
 
 from smoke_pipeline.settings.connections import MySql, Oracle, Postgres, StorageGrid
-from smoke_pipeline.settings.launcher import LauncherSettings
 from smoke_pipeline.settings.masking import Listed, Masked, MaskingSettings
 from smoke_pipeline.settings.sections.feedback import FeedbackSettings
+from smoke_pipeline.settings.sections.launcher import LauncherSettings
 from smoke_pipeline.settings.sections.logs import LoggingSettings
 from smoke_pipeline.settings.sections.retention import RetentionSettings
 from smoke_pipeline.settings.sections.signals import SignalSettings

@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from smoke_pipeline.settings.addresses import http_address
-from smoke_pipeline.settings.launcher import LauncherSettings
+from smoke_pipeline.settings.sections.launcher import LauncherSettings
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - opened to a network on purpose

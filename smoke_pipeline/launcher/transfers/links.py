@@ -2,7 +2,7 @@
 
 from smoke_pipeline.launcher.transfers.signing import Purpose, Signer, Ticket
 from smoke_pipeline.settings.addresses import http_address
-from smoke_pipeline.settings.launcher import LauncherSettings
+from smoke_pipeline.settings.sections.launcher import LauncherSettings
 
 UPLOADS = "/files/upload"
 REPORTS = "/files/report"

@@ -4,7 +4,7 @@ import pytest
 
 from smoke_pipeline.errors import SettingsError
 from smoke_pipeline.launcher.server import build_server
-from smoke_pipeline.settings.launcher import LauncherSettings
+from smoke_pipeline.settings.sections.launcher import LauncherSettings
 from smoke_pipeline.smoke_test.changing import name_side
 from smoke_pipeline.smoke_test.spec import PathSide
 from smoke_pipeline.snapshots.manifest import Side

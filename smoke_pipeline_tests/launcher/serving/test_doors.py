@@ -13,9 +13,9 @@ from smoke_pipeline.history.records import Role
 from smoke_pipeline.launcher.serving.app import asks_for_key
 from smoke_pipeline.launcher.serving.hosts import Names
 from smoke_pipeline.launcher.serving.keys import KeyGate, KeyVerifier, Throttle
-from smoke_pipeline.settings.launcher import LauncherSettings
 from smoke_pipeline.settings.load import load_settings
 from smoke_pipeline.settings.model import AccessSettings
+from smoke_pipeline.settings.sections.launcher import LauncherSettings
 from smoke_pipeline_tests.fakes import FakeClock
 from smoke_pipeline_tests.launcher.conftest import Talk
 from smoke_pipeline_tests.launcher.site import serving_http

@@ -9,7 +9,7 @@ from smoke_pipeline.errors import PermissionDeniedError, SettingsError
 from smoke_pipeline.history.records import Role
 from smoke_pipeline.launcher.transfers.links import SignedLinks
 from smoke_pipeline.launcher.transfers.signing import FILE_NAME, Purpose, Signer, Ticket, signer_of
-from smoke_pipeline.settings.launcher import LauncherSettings
+from smoke_pipeline.settings.sections.launcher import LauncherSettings
 from smoke_pipeline.smoke_test.changing import name_side
 from smoke_pipeline.smoke_test.spec import PathSide
 from smoke_pipeline.snapshots.manifest import Side
