@@ -1,7 +1,8 @@
 """The schemas of tools as models read them: every word of them costs.
 
-Titles repeat names, and how long a text may be is said where somebody writes too much. An argument that may be null may as well be left out, so that null need not be named.
-What an answer may leave empty is told in the shortest way that JSON Schema has.
+Titles repeat names, and how long a text may be is said to whoever writes too much. An argument that may be
+null may as well be left out, so that null need not be named. What an answer may leave empty is told in the
+shortest way that JSON Schema has.
 """
 
 from collections.abc import Iterable, Mapping
