@@ -19,6 +19,7 @@ from smoke_pipeline.launcher.desk import Desk
 from smoke_pipeline.launcher.serving.app import Opened, build_app
 from smoke_pipeline.launcher.transfers.links import SignedLinks
 from smoke_pipeline.launcher.transfers.signing import signer_of
+from smoke_pipeline.settings.sections.launcher import LauncherSettings
 from smoke_pipeline.smoke_test.surroundings import Surroundings
 from smoke_pipeline_tests.cli.served import free_port
 from smoke_pipeline_tests.launcher.conftest import Talk
@@ -82,7 +83,7 @@ async def serving_http(desk: Desk, dagster: Dagster, **settings: Any) -> AsyncIt
         settings: Settings of the launcher that differ.
     """
     port = free_port()
-    own = desk.around.settings.launcher.model_copy(update={"port": port, **settings})
+    own = LauncherSettings.model_validate({**dict(desk.around.settings.launcher), "port": port, **settings})
     around = replace(desk.around, settings=desk.around.settings.model_copy(update={"launcher": own}))
     signer = signer_of(around.settings, around.data_folder)
     desk = replace(desk, around=around, links=SignedLinks(signer, own))

@@ -100,3 +100,19 @@ def test_what_is_ordered_on_dagsters_page_is_in_the_log(is_there, error, world, 
     assert (entry.client_id, entry.origin, entry.action) == ("dagster", "dagster", "start_session")
     assert entry.error_class == error
     assert (entry.session_id is not None) == is_there
+
+
+@pytest.mark.parametrize("with_launcher", [False, True])
+def test_the_launcher_can_be_left_out(with_launcher):
+    commands = group_commands(Path("workspace.yaml"), DagsterSettings(), with_launcher=with_launcher)
+
+    assert ("launcher" in {command.name for command in commands}) is with_launcher
+
+
+def test_what_is_served_knows_where_the_others_are(tmp_path, monkeypatch):
+    monkeypatch.setenv("SMOKE_DATA_DIR", str(tmp_path))
+    settings = load_settings(overrides={"dagster": {"port": 4000}, "launcher": {"port": 4200}})
+
+    told = group_environment(settings, tmp_path, "postgresql://a@b/c")
+
+    assert (told["SMOKE_DAGSTER__PORT"], told["SMOKE_LAUNCHER__PORT"]) == ("4000", "4200")
