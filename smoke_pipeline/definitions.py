@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import dagster as dg
 
+from smoke_pipeline.defs.notices.sensors import notices_sent
 from smoke_pipeline.defs.resources import SmokeResource
 from smoke_pipeline.defs.signals import sensors as signals
 from smoke_pipeline.defs.smoke_test import assets, jobs, keeping, sensors
@@ -57,6 +58,7 @@ def build_definitions(
             signals.etl_looked_for,
             signals.etl_job_succeeded,
             signals.etl_verified,
+            notices_sent,
         ],
         resources={"smoke": SmokeResource(), **(resources or {})},
         executor=executor or usual,

@@ -15,6 +15,7 @@
       LaunchError           RunNotFoundError  RunStoppedError  DagsterUnavailableError
       PermissionDeniedError
       RateLimitError
+      NoticeFailedError
 
 Each carries one sentence, what to do about it, and whether a retry may help. A library's own errors are
 translated in the one module that imports it.
@@ -274,6 +275,12 @@ class PermissionDeniedError(SmokePipelineError):
             "required_roles": list(self.required_roles),
             "hint": self.hint,
         }
+
+
+class NoticeFailedError(SmokePipelineError):
+    """Nobody could be told how a test ended."""
+
+    retryable = True
 
 
 class RateLimitError(SmokePipelineError):

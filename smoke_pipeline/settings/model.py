@@ -11,6 +11,7 @@ from smoke_pipeline.settings.masking import Listed, Masked, MaskingSettings
 from smoke_pipeline.settings.sections.feedback import FeedbackSettings
 from smoke_pipeline.settings.sections.launcher import LauncherSettings
 from smoke_pipeline.settings.sections.logs import LoggingSettings
+from smoke_pipeline.settings.sections.notices import NoticeSettings
 from smoke_pipeline.settings.sections.retention import RetentionSettings
 from smoke_pipeline.settings.sections.signals import SignalSettings
 
@@ -163,6 +164,7 @@ class Settings(Model):
     logging: LoggingSettings = LoggingSettings()
     feedback: FeedbackSettings = FeedbackSettings()
     signals: SignalSettings = SignalSettings()
+    notices: NoticeSettings = NoticeSettings()
     presets: dict[str, Preset] = {"development": Preset()}
     rulesets: dict[str, dict[str, dict[str, object]]] = {}
     """Rule set name -> column name or `*` -> rules, as `comparison.rules` reads them."""

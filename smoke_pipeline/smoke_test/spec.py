@@ -63,6 +63,8 @@ class SessionSpec(Model):
     comparison: ComparisonSpec = ComparisonSpec(key="auto")
     allow_unchanged: bool = False
     """Accept a target of the same place whose bytes did not change since the source was taken."""
+    commit: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")] | None = None
+    """The commit whose status on GitHub tells the verdict."""
     etl: EtlSpec = ManualEtl()
     """What tells that the ETL has run; default: a person says it."""
     formats: Annotated[tuple[str, ...], Listed] | None = None

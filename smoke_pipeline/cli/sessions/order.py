@@ -24,6 +24,7 @@ OPTIONS = (
     ),
     click.option("--preset", metavar="NAME", help="A preset of the settings."),
     click.option("--allow-unchanged", is_flag=True, help="Accept a target that did not change."),
+    click.option("--commit", metavar="SHA", help="The commit whose status on GitHub tells the verdict."),
     click.option(
         "--etl",
         metavar="KIND[:WHAT]",
@@ -67,6 +68,7 @@ def order_from(
             },
             "comparison": {"key": "auto", **(options_from(given) if options is None else options)},
             **{name: given[name] for name in ("test_type", "test_name", "preset", "allow_unchanged")},
+            "commit": given["commit"],
             "etl": etl_from(given["etl"]),
             "formats": formats_from(given),
         }

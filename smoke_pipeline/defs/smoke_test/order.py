@@ -258,6 +258,9 @@ class SessionOrder(dg.Config):
         default=False,
         description="On: accept a target of the same place that did not change since the source was taken.",
     )
+    commit: str | None = Field(
+        default=None, description="The commit whose status on GitHub tells the verdict; 40 digits."
+    )
     etl: EtlOrder = Field(default=EtlOrder(), description="What tells that the ETL has run.")
     formats: list[str] = Field(
         default=[],

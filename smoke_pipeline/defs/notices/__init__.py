@@ -1,0 +1,1 @@
+"""The sensor that tells people how tests ended."""
