@@ -172,6 +172,10 @@ class Inbox:
                 if path.stat().st_mtime < time.time() - older_than_s:
                     path.unlink()
                     swept += 1
+        for folder in self._folder.glob("up_*") if self._folder.is_dir() else ():
+            with suppress(OSError):  # one that holds its file stays, and retention decides
+                if folder.stat().st_mtime < time.time() - older_than_s:
+                    folder.rmdir()
         return swept
 
     def _make(self) -> None:

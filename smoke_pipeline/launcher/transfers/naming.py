@@ -13,7 +13,7 @@ from smoke_pipeline.errors import (
     UploadError,
 )
 from smoke_pipeline.history.keeping.files import Files
-from smoke_pipeline.history.records import SessionRecord, Step
+from smoke_pipeline.history.records import SessionRecord, Status, Step
 from smoke_pipeline.launcher.transfers.inbox import HandedIn, Inbox
 from smoke_pipeline.launcher.transfers.roots import file_below
 from smoke_pipeline.readers.base import ReadOptions
@@ -87,7 +87,7 @@ def named(
 
     Args:
         files: One or two.
-        session_id: None to open one, or to go on with the one that they opened.
+        session_id: None to open one, or to go on with the one that they opened, while it is under way.
         told: The side of the one file.
         member: Which CSV of a ZIP.
         here: Where the session is, and who asks.
@@ -123,7 +123,8 @@ def _session(files: Sequence[Handed], session_id: str | None, here: Surroundings
         return session_to_change(session_id, here)
     opened = {one.upload.row.session_id if one.upload else None for one in files}
     before = opened.pop() if len(opened) == 1 else None
-    return session_to_change(before, here) if before else None
+    found = session_to_change(before, here) if before else None
+    return found if found and found.status is Status.ACTIVE else None
 
 
 def _sides(

@@ -75,8 +75,10 @@ MINIMAL = {
 }
 
 
-async def test_who_asks_is_whoever_the_key_says_and_no_header_says_otherwise(site):
-    async with site.talk(site.key(client="alice"), **{"X-Session-Id": "bob", "X-Client-Id": "bob"}) as talk:
+@pytest.mark.parametrize("era", ERAS)
+async def test_who_asks_is_whoever_the_key_says_and_no_header_says_otherwise(site, era):
+    headers = {"X-Session-Id": "bob", "X-Client-Id": "bob"}
+    async with site.talk(site.key(client="alice"), era, **headers) as talk:
         session = await talk.do("start_smoke_test", test_type="upload")
 
     entry = AuditLog(site.around.database).page().entries[0]

@@ -5,8 +5,10 @@ import zipfile
 import pytest
 
 from smoke_pipeline.history.keeping.files import Files
+from smoke_pipeline.history.records import Status
 from smoke_pipeline.settings.load import load_settings
 from smoke_pipeline.settings.model import UploadSettings
+from smoke_pipeline.smoke_test.keeping.closing import close_session
 from smoke_pipeline.smoke_test.surroundings import spec_of
 
 pytestmark = [pytest.mark.anyio, pytest.mark.services]
@@ -104,6 +106,18 @@ async def test_the_same_files_again_are_the_same_session(site):
     assert again["session_id"] == first["session_id"]
     assert again["source"] == "a.csv"
     assert len(site.around.history.sessions()) == 1
+
+
+async def test_a_file_of_a_closed_session_opens_another(site):
+    async with site.talk() as talk:
+        upload_id = await uploaded(site, talk, "a.csv", BEFORE)
+        first = await talk.do("handle_uploaded_files", upload_ids=[upload_id])
+        await finished(talk, first)
+        close_session(first["session_id"], Status.CANCELLED, site.around)
+        second = await talk.do("handle_uploaded_files", upload_ids=[upload_id])
+        await finished(talk, second)
+
+    assert second["session_id"] != first["session_id"]
 
 
 async def test_the_same_request_again_is_the_same_session_and_run(connect, root, around, dagster):
