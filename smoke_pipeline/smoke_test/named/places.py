@@ -4,10 +4,11 @@ import string
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from smoke_pipeline.errors import InvalidOptionError
+from smoke_pipeline.errors import InvalidOptionError, QueryRefusedError
 from smoke_pipeline.readers.tables.guard_words import DatabaseKind, Token, tokens_of
 
 _STAND_IN = "'x'"
+_ALONE = "Write a place in SQL on its own and without quotes: id = {contract_number}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +70,25 @@ def filled_sql(text: str, values: Mapping[str, str], kind: DatabaseKind, *, is_q
     sql, places = _joined(pieces, literals)
     if not literals:
         return sql
-    wanted = _outline(tokens_of(model, kind, is_query=is_query), dict.fromkeys(model_places, _STAND_IN))
-    found = _outline(tokens_of(sql, kind, is_query=is_query), dict(zip(places, literals, strict=True)))
+    wanted = _outline(_read(model, kind, is_query), dict.fromkeys(model_places, _STAND_IN))
+    found = _outline(_read(sql, kind, is_query), dict(zip(places, literals, strict=True)))
     if wanted != found or sum(word is None for word in wanted) != len(literals):
         raise InvalidOptionError(
             f"A place in the SQL {text!r} stands within a text or a name, or directly beside one.",
-            ("Write it on its own and without quotes: id = {contract_number}.",),
+            (_ALONE,),
         )
     return sql
 
 
 def _literal(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
+
+
+def _read(sql: str, kind: DatabaseKind, is_query: bool) -> list[Token]:
+    try:
+        return tokens_of(sql, kind, is_query=is_query)
+    except QueryRefusedError as error:
+        raise QueryRefusedError(error.message, (*error.suggestions, _ALONE), error.context) from error
 
 
 def _joined(pieces: list[_Piece], literals: list[str]) -> tuple[str, list[int]]:
