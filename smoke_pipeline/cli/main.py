@@ -43,6 +43,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "smoke_pipeline.cli.up:up",
         "Serve Dagster's page with everything it needs, until Ctrl-C.",
     ),
+    "serve": ("smoke_pipeline.cli.services.serve:serve", "Serve one part of `up` alone, for containers."),
     "mcp": ("smoke_pipeline.cli.launching.mcp:mcp", "Serve the tools for language models."),
     "demo": ("smoke_pipeline.cli.demo:demo", "Run one smoke test on a real pair of tables."),
     "doctor": ("smoke_pipeline.cli.doctor:doctor", "Say what works here and what is missing."),

@@ -84,6 +84,7 @@ RULES: Mapping[str, Rule] = {
     "keys rotate": Rule(action="rotate_key", needs=KEYS),
     "audit": Rule(action="read_audit", needs=Permission.READ_AUDIT),
     "up": Rule(action="serve", needs=RUNS, by_key_alone=True),
+    "serve": Rule(action="serve", needs=RUNS, by_key_alone=True),
     "mcp": Rule(action="serve", needs=RUNS, is_open=True, open_unless="http", by_key_alone=True),
     "db upgrade": Rule(action="upgrade_history", needs=RUNS),
     "db export": Rule(action="export_history", needs=RUNS),

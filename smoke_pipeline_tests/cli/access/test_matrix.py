@@ -53,6 +53,7 @@ MATRIX: dict[str, dict[str, str]] = {
     "keys rotate": {"": "admin"},
     "audit": {"": "admin"},
     "up": {"": "admin"},
+    "serve": {"": "admin"},
     "mcp": {"": EVERYBODY, "http": "admin"},
     "db upgrade": {"": "admin"},
     "db export": {"": "admin"},
