@@ -17,7 +17,6 @@ from smoke_pipeline.readers.disk import storage_errors
 
 BLOCK = 1 << 20
 STALL_S = 60.0
-"""A request that sends nothing for so long is given up."""
 
 _RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})", re.ASCII)
 
@@ -42,11 +41,17 @@ class _Part:
     """Whether a later request may bring the rest."""
 
 
-async def receive(request: Request, inbox: Inbox, ticket: Ticket) -> Received:
+async def receive(request: Request, inbox: Inbox, ticket: Ticket, *, stall_s: float = STALL_S) -> Received:
     """Bring a file in, or a part of it.
 
     A request without `Content-Range` brings the whole file, and leaves nothing if it is cut; what came of one
     with a range stays for the next.
+
+    Args:
+        request: What brings it.
+        inbox: Where it goes.
+        ticket: What the link is for.
+        stall_s: A request that sends nothing for so long is given up.
 
     Raises:
         InvalidOptionError: The headers are not those of the file that the link is for.
@@ -59,7 +64,7 @@ async def receive(request: Request, inbox: Inbox, ticket: Ticket) -> Received:
     arrival = await run_sync(inbox.begin, ticket, part.start)
     try:
         with storage_errors(inbox.folder):
-            await _stream(request, arrival, part)
+            await _stream(_chunks(request, stall_s), arrival, part)
         if arrival.size_bytes < ticket.size_bytes:
             return Received(received_bytes=arrival.size_bytes)
         row = await run_sync(inbox.finish, arrival, ticket)
@@ -68,7 +73,7 @@ async def receive(request: Request, inbox: Inbox, ticket: Ticket) -> Received:
         arrival.close(keep=part.can_go_on)
 
 
-async def _stream(request: Request, arrival: Arrival, part: _Part) -> None:
+async def _stream(chunks: AsyncIterator[bytes], arrival: Arrival, part: _Part) -> None:
     """Write what comes, a block at a time.
 
     Raises:
@@ -77,7 +82,7 @@ async def _stream(request: Request, arrival: Arrival, part: _Part) -> None:
     """
     block, size = bytearray(), part.start
     try:
-        async for data in _chunks(request):
+        async for data in chunks:
             size += len(data)
             if size > part.end:
                 raise _more(part)
@@ -95,11 +100,11 @@ async def _stream(request: Request, arrival: Arrival, part: _Part) -> None:
         await run_sync(arrival.write, bytes(block))
 
 
-async def _chunks(request: Request) -> AsyncIterator[bytes]:
+async def _chunks(request: Request, stall_s: float) -> AsyncIterator[bytes]:
     """What the request sends, unless it falls silent."""
     chunks = aiter(request.stream())
     while True:
-        with anyio.fail_after(STALL_S):
+        with anyio.fail_after(stall_s):
             try:
                 data = await anext(chunks)
             except StopAsyncIteration:

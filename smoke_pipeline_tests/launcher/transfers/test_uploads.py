@@ -5,24 +5,29 @@ import hashlib
 import itertools
 import os
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as how
 from hypothesis import strategies as st
+from starlette.requests import Request
 
 from smoke_pipeline.errors import (
     FileTooLargeError,
     InvalidOptionError,
     ObjectNotFoundError,
+    StorageFullError,
     UnsupportedFileTypeError,
+    UploadError,
 )
 from smoke_pipeline.history.access.roles import LOCAL, PERMISSIONS, Identity
 from smoke_pipeline.history.keeping.files import Files
 from smoke_pipeline.history.records import FileKind, Role
 from smoke_pipeline.launcher.transfers.inbox import Inbox
-from smoke_pipeline.launcher.transfers.receiving import BLOCK
+from smoke_pipeline.launcher.transfers.receiving import BLOCK, receive
 from smoke_pipeline.launcher.transfers.signing import Purpose, Ticket
+from smoke_pipeline.settings.model import UploadSettings
 
 pytestmark = [pytest.mark.anyio, pytest.mark.services]
 
@@ -176,6 +181,34 @@ async def test_less_than_was_said_is_noticed_where_no_length_is_told(site, link,
     assert answer.status_code == 409
     assert "the file is not whole" in answer.json()["error_message"]
     assert lying() == []
+
+
+@pytest.mark.parametrize("ranged", [{}, {"Content-Range": "bytes 0-14/15"}])
+async def test_a_request_that_falls_silent_is_given_up(site, link, around, ranged):
+    url, upload_id = link(len(TABLE))
+    ticket = site.desk.links._signer.ticket(url.rpartition("/")[2], Purpose.UPLOAD)
+    messages = [{"type": "http.request", "body": TABLE[:7], "more_body": True}]
+
+    async def silent():
+        if messages:
+            return messages.pop()
+        await asyncio.Event().wait()
+        return None
+
+    headers = [(name.lower().encode(), value.encode()) for name, value in ranged.items()]
+    request = Request({"type": "http", "method": "PUT", "headers": headers}, silent)
+    with pytest.raises(UploadError, match="Only 7 bytes came"):
+        await receive(request, Inbox(around), ticket, stall_s=0.05)
+
+    left = around.uploads / f".{upload_id}.unfinished"
+    assert (left.read_bytes() if left.exists() else b"") == (TABLE[:7] if ranged else b"")
+
+
+def test_a_file_for_which_there_is_no_room_is_refused_before_a_byte_comes(around):
+    roomy = around.settings.model_copy(update={"uploads": UploadSettings(max_bytes=2**62)})
+
+    with pytest.raises(StorageFullError, match="has no room for"):
+        Inbox(replace(around, settings=roomy)).require_welcome("a.csv", 2**61)
 
 
 async def test_two_requests_at_once_do_not_mix(site, link):
