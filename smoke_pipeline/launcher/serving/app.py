@@ -13,7 +13,7 @@ from smoke_pipeline.launcher.dagster.base import Dagster
 from smoke_pipeline.launcher.desk import Desk
 from smoke_pipeline.launcher.server import build_server
 from smoke_pipeline.launcher.serving.health import Health
-from smoke_pipeline.launcher.serving.hosts import KnownNames, Names, is_loopback
+from smoke_pipeline.launcher.serving.hosts import KnownNames, Names, is_for_this_machine
 from smoke_pipeline.launcher.serving.keys import KeyGate, KeyVerifier, Throttle
 from smoke_pipeline.launcher.transfers.routes import FileRoutes
 from smoke_pipeline.launcher.transfers.signing import Signer
@@ -85,11 +85,14 @@ def asks_for_key(settings: Settings) -> bool | None:
         SettingsError: Whoever reaches the launcher could use it without a key.
     """
     own = settings.launcher
-    if own.require_key is False and not is_loopback(own):
+    if own.require_key is False and not is_for_this_machine(own):
         raise SettingsError(
             "Without keys, whoever reaches the launcher could use it.",
-            ("Leave launcher.require_key out.", "Or let launcher.host be 127.0.0.1, without launcher.url."),
+            (
+                "Leave launcher.require_key out.",
+                "Or let launcher.host be 127.0.0.1, without launcher.url and launcher.allowed_hosts.",
+            ),
         )
     if own.require_key is not None:
         return own.require_key
-    return True if settings.access.require_key or not is_loopback(own) else None
+    return True if settings.access.require_key or not is_for_this_machine(own) else None

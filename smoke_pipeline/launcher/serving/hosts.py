@@ -1,5 +1,7 @@
 """Under which names the launcher answers: else any page on the web could ask it through a name of its own."""
 
+import ipaddress
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -13,6 +15,7 @@ from smoke_pipeline.settings.sections.launcher import LauncherSettings
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - opened to a network on purpose
+_HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?", re.ASCII)
 OPEN_TO_ALL_NAMES = ("/healthz",)
 """Asked by machines that know an address and no name; it tells nothing."""
 
@@ -39,8 +42,8 @@ class Names:
 
     def is_host(self, host: str) -> bool:
         """Whether that is one of our names, with any port where the name was set without one."""
-        name = host.lower()
-        return name in self.hosts or _without_port(name) in self.hosts
+        found = _HOST.fullmatch(host.lower())
+        return found is not None and not self.hosts.isdisjoint((found[0], found["name"]))
 
     def is_origin(self, origin: str | None) -> bool:
         """Whether a page of that origin may ask; programs have none."""
@@ -71,10 +74,19 @@ class KnownNames:
         await self._app(scope, receive, send)
 
 
-def is_loopback(settings: LauncherSettings) -> bool:
-    """Whether nobody but this machine reaches the launcher, as far as the settings tell."""
-    host = settings.host.strip("[]")
-    return settings.url is None and (host in ("localhost", "::1") or host.startswith("127."))
+def is_for_this_machine(settings: LauncherSettings) -> bool:
+    """Whether nobody but this machine is meant to reach the launcher, as far as the settings tell."""
+    if settings.url is not None or settings.allowed_hosts:
+        return False  # somebody passes requests of others on
+    try:
+        return ipaddress.ip_address(settings.host.strip("[]")).is_loopback
+    except ValueError:
+        return settings.host == "localhost"
+
+
+def was_passed_on(headers: Headers) -> bool:
+    """Whether a proxy says that it asks for somebody else."""
+    return any(name in headers for name in ("forwarded", "x-forwarded-for", "x-forwarded-host", "via"))
 
 
 def _told(status: int, words: str) -> PlainTextResponse:
@@ -84,10 +96,6 @@ def _told(status: int, words: str) -> PlainTextResponse:
 def _origin(url: str) -> str:
     found = urlsplit(url)
     return f"{found.scheme}://{found.netloc}"
-
-
-def _without_port(host: str) -> str:
-    return host[: host.index("]") + 1] if host.startswith("[") and "]" in host else host.partition(":")[0]
 
 
 def _lower(names: Iterable[str]) -> Iterable[str]:

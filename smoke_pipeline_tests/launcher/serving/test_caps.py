@@ -1,9 +1,12 @@
 """What the settings hold back: rows, characters, tools."""
 
+from pathlib import Path
+
 import pytest
 
 from smoke_pipeline.errors import SettingsError
 from smoke_pipeline.launcher.server import build_server
+from smoke_pipeline.settings.load import load_settings
 from smoke_pipeline.settings.sections.launcher import LauncherSettings
 from smoke_pipeline.smoke_test.changing import name_side
 from smoke_pipeline.smoke_test.spec import PathSide
@@ -58,3 +61,9 @@ async def test_a_launcher_that_only_reads_offers_nothing_else_over_http(desk, da
 def test_a_toolset_that_is_not_there_is_refused(desk):
     with pytest.raises(SettingsError, match="no toolset 'rockets'"):
         build_server(desk, toolsets=LauncherSettings(toolsets="smoke,rockets").toolsets)
+
+
+def test_folders_are_written_like_a_path_in_a_variable():
+    own = load_settings(environ={"SMOKE_LAUNCHER__ROOTS": "/data/in:/data/more"}).launcher
+
+    assert own.roots == (Path("/data/in"), Path("/data/more"))

@@ -110,7 +110,10 @@ def test_after_a_minute_guessing_is_forgotten():
     assert throttle.wait_s("10.0.0.1", "x") == 0
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:8200", "127.0.0.1.evil.example", ""])
+@pytest.mark.parametrize(
+    "host",
+    ["evil.example", "evil.example:8200", "127.0.0.1.evil.example", "127.0.0.1:80@evil", "[::1]evil", ""],
+)
 async def test_a_name_that_was_turned_to_this_machine_is_refused(site, host):
     for path in (TOOLS, "/version", "/files/report/x", "/nowhere"):
         answer = await site.http.get(f"{site.url}{path}", headers={"Host": host})
@@ -157,6 +160,13 @@ def test_every_other_name_is_not(settings, host):
     assert not Names(LauncherSettings(**settings)).is_host(host)
 
 
+@pytest.mark.parametrize("header", ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "Via"])
+async def test_whoever_comes_through_a_proxy_is_not_the_person_at_this_machine(site, header):
+    here, passed_on = await site.post(), await site.post(**{header: "for=10.0.0.7"})
+
+    assert (here.status_code, passed_on.status_code) == (200, 401)
+
+
 @pytest.mark.parametrize(
     ("settings", "require_key", "asked"),
     [
@@ -167,6 +177,9 @@ def test_every_other_name_is_not(settings, host):
         ({"host": "0.0.0.0"}, False, True),
         ({"host": "::1"}, False, None),
         ({"url": "https://tools.example"}, False, True),
+        ({"allowed_hosts": ("tools.lan",)}, False, True),
+        ({"host": "127.0.0.2"}, False, None),
+        ({"host": "127.tools.lan"}, False, True),
     ],
 )
 def test_a_key_is_asked_for_wherever_somebody_else_could_come(settings, require_key, asked):
