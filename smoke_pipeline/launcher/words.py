@@ -70,7 +70,7 @@ def taken_words(taken: FileRecord, other: FileRecord | None) -> str:
         f"The {taken.file_role} is frozen: {facts.rows:,} rows, {len(facts.columns)} columns, "
         f"{size_mb:,.1f} MB, from {facts.origin}."
     )
-    return f"{words} {_rows_beside(taken, other)}".rstrip() if other else words
+    return f"{words} {_rows_beside(taken, other)}{_bytes_beside(taken, other)}" if other else words
 
 
 def result_words(outcome: Outcome, most_columns: int = 5) -> str:
@@ -102,3 +102,10 @@ def _rows_beside(taken: FileRecord, other: FileRecord) -> str:
     if not more:
         return f"It has as many rows as the {other.file_role}."
     return f"It has {abs(more):,} {'more' if more > 0 else 'fewer'} rows than the {other.file_role}."
+
+
+def _bytes_beside(taken: FileRecord, other: FileRecord) -> str:
+    """A doubt where the target is what the source was, at the same place."""
+    here, there = taken.manifest, other.manifest
+    is_same = here.sha256 is not None and (here.sha256, here.origin) == (there.sha256, there.origin)
+    return f" The bytes are those of the {other.file_role}: has the ETL run?" if is_same else ""
