@@ -2,12 +2,13 @@
 # make test    everything, with the system packages it needs where they may be installed
 .POSIX:
 .SUFFIXES:
-.PHONY: help env demo test lint up bench peers clean system-packages
+.PHONY: help env demo test lint docs up bench peers sbom audit clean system-packages
 
 VENV = .venv
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed
 PEERS = $(VENV)/.peers
+AUDIT = build/audit
 WORKERS = 2
 ROWS ?= 1M
 
@@ -35,6 +36,11 @@ lint: $(STAMP) ## check the format, the rules, the types and the imports
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+docs: $(STAMP) ## build the pages of docs/ for a browser, in build/site
+	@$(BIN)/python scripts/architecture.py
+	@$(BIN)/python scripts/licences.py
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
 up: $(STAMP) ## start PostgreSQL, Dagster's web page and its daemon; Ctrl-C stops them
 	@$(BIN)/smoke up
 
@@ -47,6 +53,19 @@ bench: $(PEERS) ## measure the comparison and its peers; ROWS=10M for another si
 
 peers: $(PEERS) ## put small pairs before the comparison and its peers: who says what is true
 	@$(BIN)/python -m benchmarks.false_pass
+
+$(AUDIT)/.installed: pyproject.toml constraints.txt
+	@$(BIN)/python -m venv --clear $(AUDIT)
+	@$(AUDIT)/bin/python -m pip --quiet --disable-pip-version-check install -c constraints.txt cyclonedx-bom pip-audit
+	@touch $@
+
+sbom: $(STAMP) $(AUDIT)/.installed ## list what is shipped, with licences, in build/sbom.cdx.json
+	@$(AUDIT)/bin/cyclonedx-py environment --output-reproducible --output-format JSON -o build/environment.cdx.json $(BIN)/python
+	@$(BIN)/python scripts/sbom.py build/environment.cdx.json build/sbom.cdx.json
+
+audit: $(STAMP) $(AUDIT)/.installed ## ask PyPI which known holes are in what is shipped
+	@$(BIN)/python scripts/sbom.py --pins build/shipped.txt
+	@$(AUDIT)/bin/pip-audit --no-deps --disable-pip --progress-spinner off -r build/shipped.txt
 
 clean: ## remove the environment and everything else that was made here; data folders stay
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage

@@ -142,8 +142,11 @@ def test_make_alone_explains_what_can_be_made():
         "demo",
         "test",
         "lint",
+        "docs",
         "up",
         "bench",
         "peers",
+        "sbom",
+        "audit",
         "clean",
     ]
