@@ -9,6 +9,9 @@ from smoke_pipeline.defs.resources import SmokeResource
 from smoke_pipeline.defs.signals import sensors as signals
 from smoke_pipeline.defs.smoke_test import assets, jobs, keeping, sensors
 from smoke_pipeline.defs.smoke_test.parts import comparison_in_parts
+from smoke_pipeline.defs.suites.jobs import run_suite
+from smoke_pipeline.defs.suites.schedules import schedules_of
+from smoke_pipeline.defs.suites.sensors import suites_driven
 from smoke_pipeline.settings.load import load_settings
 
 
@@ -47,8 +50,9 @@ def build_definitions(
             jobs.verify,
             jobs.smoke_test,
             keeping.clean_up,
+            run_suite,
         ],
-        schedules=[keeping.daily_clean_up],
+        schedules=[keeping.daily_clean_up, *schedules_of(load_settings())],
         sensors=[
             sensors.session_started,
             sensors.run_succeeded,
@@ -59,6 +63,7 @@ def build_definitions(
             signals.etl_job_succeeded,
             signals.etl_verified,
             notices_sent,
+            suites_driven,
         ],
         resources={"smoke": SmokeResource(), **(resources or {})},
         executor=executor or usual,

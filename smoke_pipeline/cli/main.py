@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "history": ("smoke_pipeline.cli.answers.history:history", "Tell how the last days went."),
     "trends": ("smoke_pipeline.cli.answers.trends:trends", "Tell how a test went over time."),
     "stats": ("smoke_pipeline.cli.answers.stats:stats_", "Tell how much the history holds."),
+    "suite": ("smoke_pipeline.cli.suites.suite:suite", "Run many tests together, with one verdict."),
     "clean": ("smoke_pipeline.cli.keeping.clean:clean", "Take away what was kept long enough."),
     "keys": ("smoke_pipeline.cli.access.keys:keys", "Make and end the keys of who gives commands."),
     "audit": ("smoke_pipeline.cli.access.audit:audit", "List who did what, the newest first."),

@@ -14,6 +14,7 @@ from smoke_pipeline.settings.sections.logs import LoggingSettings
 from smoke_pipeline.settings.sections.notices import NoticeSettings
 from smoke_pipeline.settings.sections.retention import RetentionSettings
 from smoke_pipeline.settings.sections.signals import SignalSettings
+from smoke_pipeline.settings.sections.suites import SuiteSettings
 
 Written = BeforeValidator(lambda value: str(value) if isinstance(value, float) else value)
 """Keeps the decimal that was written: 99.1 is not 99.099999."""
@@ -165,6 +166,8 @@ class Settings(Model):
     feedback: FeedbackSettings = FeedbackSettings()
     signals: SignalSettings = SignalSettings()
     notices: NoticeSettings = NoticeSettings()
+    suites: SuiteSettings = SuiteSettings()
+    signals: SignalSettings = SignalSettings()
     presets: dict[str, Preset] = {"development": Preset()}
     rulesets: dict[str, dict[str, dict[str, object]]] = {}
     """Rule set name -> column name or `*` -> rules, as `comparison.rules` reads them."""

@@ -15,6 +15,7 @@ COMPARE = "compare"
 VERIFY = "verify"
 
 SESSION_TAG = "smoke/session"
+SUITE_TAG = "smoke/suite"
 JOB_TAG = "smoke/job"
 """The tag of a run that was asked for: the id of its row in `jobs`."""
 VERDICT_TAG = "smoke/verdict"

@@ -5,6 +5,7 @@
     GET /reports/<session>/report.html        the page, out of the bundle
     GET /reports/<session>/<bundle>.zip       the bundle, in ranges if asked
     GET /metrics                              sums of the history, for Prometheus
+    GET /suites/<suite>/                      the summary of a suite
     POST /signals/etl-completed               an ETL says that it is done
 
 An address names a session of the history, never a file: where the file lies, the history says.
@@ -28,6 +29,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from smoke_pipeline.cli.reports.listing import listing
 from smoke_pipeline.cli.reports.metrics import metrics_routes
 from smoke_pipeline.cli.reports.signals import signal_routes
+from smoke_pipeline.cli.reports.suites import suite_routes
 from smoke_pipeline.cli.reports.told import Told
 from smoke_pipeline.errors import (
     HistoryUnavailableError,
@@ -72,6 +74,7 @@ def build_app(around: Surroundings) -> Starlette:
             Route("/reports/{session_id}/{name}", answers.bundle),
             *metrics_routes(around),
             *signal_routes(around),
+            *suite_routes(around),
         ],
         middleware=[
             Middleware(Told),

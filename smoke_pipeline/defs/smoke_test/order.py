@@ -279,18 +279,6 @@ class SessionOrder(dg.Config):
     parameters: dict[str, str] = Field(
         default={}, description="With `named_test`: what its places are filled with."
     )
-    baseline: Baseline = Field(
-        default=Baseline.use,
-        description="`use`: accepted differences of the test pass, others fail. `ignore`: the threshold alone.",
-    )
-    named_test: str = Field(
-        default="",
-        description="A named test, whose definition says all but `parameters` and `then`. Empty: what is "
-        "written here.",
-    )
-    parameters: dict[str, str] = Field(
-        default={}, description="With `named_test`: what its places are filled with."
-    )
     then: Then = Field(
         default=Then.take_source,
         description="What a second run does next. `take_source`: freeze the source, and wait for the ETL; "

@@ -11,6 +11,8 @@ from smoke_pipeline.history.records import SessionRecord, Status
 from smoke_pipeline.history.schema.sessions import comparison_results, test_sessions
 
 ENDS = (Status.COMPLETED.value, Status.FAILED.value, Status.EXPIRED.value)
+_MOST_BEFORE = 200
+"""Sessions of a test that are looked through for one of the same parameters."""
 
 
 class EndedSessions:
@@ -34,20 +36,26 @@ class EndedSessions:
             return [rows.session_of(found) for found in connection.execute(ordered).mappings()]
 
     def before(self, session: SessionRecord) -> str | None:
-        """How the session of the same test before it ended: verdict or status; None for the first."""
+        """How the session before it of the same test, with the same parameters, ended.
+
+        Returns:
+            Its verdict, or its status where it had none; None for the first.
+        """
         row, result = test_sessions.c, comparison_results.c
         verdict = select(result.verdict).where(result.session_id == row.session_id)
         newest = verdict.order_by(result.result_id.desc()).limit(1).scalar_subquery()
         earlier = tuple_(row.created_at, row.session_id) < tuple_(session.created_at, session.session_id)
-        query = select(row.status, func.coalesce(newest, row.status).label("verdict")).where(
+        query = select(row.status, row.spec, func.coalesce(newest, row.status).label("verdict")).where(
             row.test_name == session.test_name,
             row.preset == session.preset,
             row.status.in_((*ENDS, Status.ARCHIVED.value)),
             earlier,
         )
-        last = query.order_by(row.created_at.desc(), row.session_id.desc()).limit(1)
+        last = query.order_by(row.created_at.desc(), row.session_id.desc()).limit(_MOST_BEFORE)
         with self._database.transaction() as connection:
-            found = connection.execute(last).first()
+            before = connection.execute(last).all()
+        wanted = session.spec.get("parameters")
+        found = next((one for one in before if one.spec.get("parameters") == wanted), None)
         if found is None:
             return None
         closed = (Status.COMPLETED.value, Status.ARCHIVED.value)

@@ -18,3 +18,6 @@ class FakeNotes:
 
     def kept(self, kind):
         return {key: value for (of, key), value in self._kept.items() if of == kind}
+
+    def forget(self, kind, key):
+        self._kept.pop((kind, key), None)

@@ -1,0 +1,1 @@
+"""Commands that run suites of tests and show what came of them."""

@@ -1,0 +1,84 @@
+"""A suite on Dagster: its job, its sensor, its schedule."""
+
+from dataclasses import replace
+
+import dagster as dg
+import pytest
+from dagster._core.definitions.partitions.context import partition_loading_context
+
+from smoke_pipeline.defs.suites.schedules import schedules_of
+from smoke_pipeline.defs.suites.sensors import suites_driven
+from smoke_pipeline.history.keeping.cache import MetadataCache
+from smoke_pipeline.settings.sections.suites import SuiteSettings
+from smoke_pipeline.smoke_test.suites.record import runs_of
+from smoke_pipeline_tests.smoke_test.keeping.conftest import around as plain
+from smoke_pipeline_tests.smoke_test.keeping.conftest import database
+from smoke_pipeline_tests.smoke_test.suites.conftest import files, folder, suite
+
+__all__ = ["database", "files", "folder", "plain", "suite"]
+
+
+@pytest.fixture
+def around(plain, folder):
+    return replace(plain, settings=plain.settings.model_copy(update={"suites": SuiteSettings(dir=folder)}))
+
+
+@pytest.fixture
+def tick(pipeline, instance):
+    def tick():
+        resources = {"smoke": pipeline.definitions.resources["smoke"]}
+        with (
+            partition_loading_context(dynamic_partitions_store=instance),
+            dg.build_sensor_context(
+                instance=instance, resources=resources, definitions=pipeline.definitions
+            ) as context,
+        ):
+            return suites_driven.evaluate_tick(context)
+
+    return tick
+
+
+def test_a_suite_fans_out_as_sessions_and_ends(around, pipeline, suite, files, tick):
+    suite(files("good_1", "bad", "good_2"))
+    config = {"ops": {"suite": {"config": {"suite": "nightly"}}}}
+
+    suite_id = pipeline.run("run_suite", run_config=config).output_for_node("suite")
+    while requests := tick().run_requests:
+        for request in requests:
+            assert request.tags["smoke/suite"] == suite_id
+            pipeline.run(request.job_name, request.partition_key)
+
+    (ended,) = runs_of(MetadataCache(around.database), "nightly")
+    assert (ended.suite_id, ended.verdict) == (suite_id, "failed")
+    assert [case.verdict for case in ended.cases] == ["passed", "failed", "passed"]
+
+
+def test_a_turn_that_is_repeated_asks_for_the_same_runs(around, pipeline, suite, files, tick):
+    suite(files("good_1", "good_2"))
+    pipeline.run("run_suite", run_config={"ops": {"suite": {"config": {"suite": "nightly"}}}})
+
+    keys = [[request.run_key for request in tick().run_requests] for _ in range(2)]
+
+    assert keys[0] == keys[1]
+    assert len(keys[0]) == 2
+
+
+def test_a_suite_that_is_not_there_fails_its_run(pipeline):
+    with pytest.raises(dg.Failure, match="no suite"):
+        pipeline.run("run_suite", run_config={"ops": {"suite": {"config": {"suite": "nothing"}}}})
+
+
+def test_a_suite_with_a_schedule_has_one_and_a_broken_one_breaks_nothing(around, suite, files, folder):
+    suite(files("good_1", schedule="0 6 * * 1-5"))
+    suite(files("good_1"), name="on_demand")
+    (folder / "broken.yaml").write_text("tests: 7")
+
+    (found,) = schedules_of(around.settings)
+
+    assert (found.name, found.cron_schedule, found.job_name) == ("suite_nightly", "0 6 * * 1-5", "run_suite")
+
+
+def test_without_a_folder_there_is_no_schedule(around, tmp_path):
+    settings = around.settings.model_copy(update={"suites": SuiteSettings(dir=tmp_path / "nowhere")})
+
+    assert list(schedules_of(settings)) == []
