@@ -13,6 +13,7 @@ from smoke_pipeline.cli.bundles.flags import report_flags, report_settings
 from smoke_pipeline.cli.bundles.hidden import hiding_lines
 from smoke_pipeline.cli.bundles.writing import written_bundle
 from smoke_pipeline.cli.flags import comparison_flags, options_from
+from smoke_pipeline.cli.named.holding import baseline_flags, held_here, require_reason_with_accept
 from smoke_pipeline.cli.places.naming import place_flags, side_from
 from smoke_pipeline.cli.places.opening import Opening, opened_side
 from smoke_pipeline.cli.places.pairing import by_name_option, paired
@@ -50,6 +51,7 @@ BUNDLE_NAME = "comparison_report"
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the report bundle.")
 @report_flags
+@baseline_flags
 @click.option("--format", "output", type=click.Choice(["text", "json"]), default="text", help="Of stdout.")
 def compare(source: str, target: str | None, **given: Any) -> None:
     """Compare two tables.
@@ -58,13 +60,15 @@ def compare(source: str, target: str | None, **given: Any) -> None:
     a table of a database (mysql.NAME:TABLE, postgres.NAME:TABLE, oracle.NAME:TABLE). One ZIP that holds two
     CSVs is both sides; their names say which is the source, or else their order does.
 
-    Exit status 0: the match score reaches the threshold; 1: it does not; 2: the files could not be compared.
+    Exit status 0: the match score reaches the threshold, or with --baseline every difference was accepted; 1:
+    neither; 2: the files could not be compared.
     """
     settings = _writing_into(given["out"], load_settings())
     options, where = options_from(given), Whereabouts(settings=settings, preset_name=given["preset"])
     sides = paired((source, target), given, options, where)
     spec = parse_spec(sides.with_members(options))
     require_engine(spec, given["engine"])
+    require_reason_with_accept(given)
     report, masker = report_settings(settings, given), masker_of(settings, given["preset"])
     if given["out"]:
         require_place(given["out"])
@@ -72,6 +76,7 @@ def compare(source: str, target: str | None, **given: Any) -> None:
         compared = {"spark": _with_spark, "pushdown": _in_database}.get(given["engine"], _here)
         found = compared((sides.source, sides.target), spec, hiding, given, on_progress)
     result, zip_path = masked_result(found, masker), None
+    result = held_here(result, spec, settings, given, is_masking=masker is not None)
     if given["out"]:
         zip_path = written_bundle(result, given["out"], name=BUNDLE_NAME, report=report)
     if given["output"] == "json":
