@@ -35,7 +35,16 @@ class Advice:
 def advice_on(result: ComparisonResult) -> list[Advice]:
     """What to do, the most important first; one line of praise where there is nothing to do."""
     found = [advice for rule in _RULES for advice in rule(result)][:MOST]
-    return found or [Advice(text="Nothing to do: what was compared agrees.")]
+    return found or [Advice(text=_otherwise(result))]
+
+
+def _otherwise(result: ComparisonResult) -> str:
+    """What is said where no rule has anything to say."""
+    if not result.difference_count:
+        return "Nothing to do: what was compared agrees."
+    if result.baseline and result.baseline.holds and not result.baseline.new:
+        return "Nothing to do: every difference was accepted."
+    return "Look at the differing rows: what they have in common is not known."
 
 
 def _proof(result: ComparisonResult) -> Iterator[Advice]:

@@ -89,7 +89,7 @@ def options_of(
 ) -> dict[str, Any]:
     """How was compared, as far as it says what a difference is; a baseline holds for the same alone."""
     columns = result.columns
-    written = spec.model_dump(mode="json")
+    sides, written = (result.source, result.target), spec.model_dump(mode="json")
     found = {
         "preset": preset_name,
         "key": list(result.key),
@@ -99,6 +99,7 @@ def options_of(
         "ignored": sorted(columns.ignored),
         "renames": dict(sorted(columns.renamed.items())),
         "empty_is_null": sorted(columns.empty_is_null),
+        **{f"types_of_{one.side}": {column.name: column.type for column in one.columns} for one in sides},
         "ruleset": settings.rulesets.get(spec.ruleset) if spec.ruleset else None,
         **{name: written[name] for name in ("rules", "csv_empty", "case_sensitive", "trim_whitespace")},
     }

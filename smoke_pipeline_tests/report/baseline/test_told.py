@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from smoke_pipeline.comparison.result import HeldToBaseline, Verdict
+from smoke_pipeline.comparison.result import HeldToBaseline, RowCounts, Verdict
 from smoke_pipeline.report.bundle import write_bundle
 from smoke_pipeline.report.formats.registry import FORMATS
 from smoke_pipeline.report.formats.short_text import MOST_CHARACTERS, summary_text
@@ -19,7 +19,7 @@ from smoke_pipeline.report.words.advice import advice_on
 from smoke_pipeline.report.words.sentence import main_sentence
 from smoke_pipeline.settings.model import ReportSettings
 from smoke_pipeline_tests.report.drawn import results
-from smoke_pipeline_tests.report.results import rich
+from smoke_pipeline_tests.report.results import result, rich
 
 SCHEMA = json.loads((Path(__file__).parents[3] / "docs/schemas/summary-1.schema.json").read_text())
 SPITEFUL = "</p><script>alert(1)</script> **x** | \u202e"
@@ -91,6 +91,19 @@ def test_a_baseline_that_does_not_hold_changes_no_verdict(found):
 
     assert judged.verdict is found.verdict
     assert "The key is not the same." in main_sentence(judged)
+
+
+@pytest.mark.parametrize(
+    ("baseline", "words"),
+    [
+        (None, "Look at the differing rows: what they have in common is not known."),
+        (held(accepted=1), "Nothing to do: every difference was accepted."),
+    ],
+)
+def test_where_rows_differ_nobody_is_told_that_they_agree(baseline, words):
+    found = replace(result(RowCounts(matched=3, mismatched=1)), baseline=baseline)
+
+    assert [one.text for one in advice_on(found)] == [words]
 
 
 def test_what_to_do_about_new_and_gone_differences_is_said():

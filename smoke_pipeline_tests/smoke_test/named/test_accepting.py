@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -147,6 +149,33 @@ def test_a_column_more_is_another_comparison(run, kept):
     result, _ = run(before=wider[0], after=wider[1])
 
     assert "columns compared" in result.baseline.not_held_because
+
+
+def test_a_column_of_another_type_is_another_comparison(run, kept, tmp_path):
+    table = pa.table({"id": [1, 2], "amount": [10, 20]})
+    sides = [tmp_path / name for name in ("a.parquet", "b.parquet")]
+
+    def compared(target):
+        for side, rows in zip(sides, (table, target), strict=True):
+            pq.write_table(rows, side)
+        source, other = (PathSide(path=str(side)) for side in sides)
+        comparison = ComparisonSpec(key=("id",))
+        order = SessionSpec(test_name="typed", source=source, target=other, comparison=comparison)
+        session_id = start_session(order, kept).session_id
+        for side in Side:
+            snapshot_side(session_id, side, kept)
+        found = compare_and_record(session_id, kept)
+        publish_report(session_id, kept)
+        return found, session_id
+
+    other = table.set_column(1, "amount", pa.array([10, 21]))
+    accept_differences(compared(other)[1], "why", kept)
+
+    same, _ = compared(other)
+    as_text_now, _ = compared(table.set_column(1, "amount", pa.array(["10", "21"])))
+
+    assert found(same) == (Verdict.PASSED, 1, 0, 0)
+    assert "types of target" in as_text_now.baseline.not_held_because
 
 
 def test_another_threshold_is_the_same_comparison(run, kept):
