@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-SHIPPED = ("config/settings.yaml", "templates/report.html.j2", "workspace.yaml", "dagster.yaml")
+SHIPPED = (
+    "config/settings.yaml",
+    "docs/mcp.md",
+    "templates/report.html.j2",
+    "workspace.yaml",
+    "dagster.yaml",
+)
 
 
 def run(*command: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
