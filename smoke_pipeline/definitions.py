@@ -14,6 +14,19 @@ from smoke_pipeline.defs.suites.schedules import schedules_of
 from smoke_pipeline.defs.suites.sensors import suites_driven
 from smoke_pipeline.settings.load import load_settings
 
+SENSORS = (
+    sensors.session_started,
+    sensors.run_succeeded,
+    sensors.run_failed,
+    sensors.run_cancelled,
+    sensors.runs_reconciled,
+    signals.etl_looked_for,
+    signals.etl_job_succeeded,
+    signals.etl_verified,
+    suites_driven,
+    notices_sent,
+)
+
 
 def build_definitions(
     resources: Mapping[str, object] | None = None,
@@ -53,18 +66,7 @@ def build_definitions(
             run_suite,
         ],
         schedules=[keeping.daily_clean_up, *schedules_of(load_settings())],
-        sensors=[
-            sensors.session_started,
-            sensors.run_succeeded,
-            sensors.run_failed,
-            sensors.run_cancelled,
-            sensors.runs_reconciled,
-            signals.etl_looked_for,
-            signals.etl_job_succeeded,
-            signals.etl_verified,
-            notices_sent,
-            suites_driven,
-        ],
+        sensors=SENSORS,
         resources={"smoke": SmokeResource(), **(resources or {})},
         executor=executor or usual,
     )
