@@ -162,12 +162,11 @@ class Settings(Model):
     report_server: ReportServerSettings = ReportServerSettings()
     launcher: LauncherSettings = LauncherSettings()
     access: AccessSettings = AccessSettings()
-    logging: LoggingSettings = LoggingSettings()
     feedback: FeedbackSettings = FeedbackSettings()
+    logging: LoggingSettings = LoggingSettings()
     signals: SignalSettings = SignalSettings()
     notices: NoticeSettings = NoticeSettings()
     suites: SuiteSettings = SuiteSettings()
-    signals: SignalSettings = SignalSettings()
     presets: dict[str, Preset] = {"development": Preset()}
     rulesets: dict[str, dict[str, dict[str, object]]] = {}
     """Rule set name -> column name or `*` -> rules, as `comparison.rules` reads them."""
