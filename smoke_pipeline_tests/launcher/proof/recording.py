@@ -16,9 +16,10 @@ CHARACTERS_A_TOKEN = 4
 
 _SESSION = re.compile(r"\b([a-z_]+?)_20\d{6}_\d{6}(?:_\d+)?\b")
 _JOB = re.compile(r"\b[0-9a-f]{32}\b")
-_FOLDER = re.compile(r"(?:/[\w.-]+)+/(?=[\w.-]+\.(?:csv|zip)\b)")
+_FOLDER = re.compile(r"(?<![:/\w])(?:/[\w.-]+)+/(?=[\w.-]+\.(?:csv|zip)\b)")
 _MOMENT = re.compile(r"\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:\+00:00|Z)")
 _PYTHON = re.compile(r"\bPython 3[.\d]*\d")
+_SIZE = re.compile(r'(?<="size_bytes": )\d+')
 _BUCKET, _UPLOAD = re.compile(r"\bbucket-\d+\b"), re.compile(r"\bup_[0-9a-f]+\b")
 
 
@@ -92,7 +93,7 @@ def plain(text: str) -> str:
     for number, job in enumerate(jobs, 1):
         text = text.replace(job, f"job-{number}")
     text = _MOMENT.sub("2026-02-04T09:30:00+00:00", _FOLDER.sub("/data/", text))
-    text = _PYTHON.sub("Python 3", text)
+    text = _SIZE.sub("48213", _PYTHON.sub("Python 3", text))
     return _UPLOAD.sub("up_1", _BUCKET.sub("statements", text))
 
 
