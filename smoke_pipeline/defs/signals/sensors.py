@@ -85,11 +85,12 @@ def etl_job_succeeded(context: dg.RunStatusSensorContext, smoke: SmokeResource) 
 def etl_verified(context: dg.SensorEvaluationContext, smoke: SmokeResource) -> dg.SensorResult:
     """The verifications that new events start."""
     from smoke_pipeline.defs.smoke_test.orchestrator import DagsterOrchestrator
-    from smoke_pipeline.smoke_test.signals.verifying import Verify, decide
+    from smoke_pipeline.smoke_test.signals.verifying import Later, Verify, decide
 
     with smoke.opened() as around:
         _report_posted(context, around)
-        found = _new_records(context)
+        after, held = _position(context.cursor)
+        found, later = [*_records(context, held=held), *_records(context, after=after)], []
         dagster, requests, refused = DagsterOrchestrator(context.instance), [], []
         under_way = {str(run.session_id) for run in dagster.unfinished()} if found else set()
         for record in found:
@@ -98,19 +99,35 @@ def etl_verified(context: dg.SensorEvaluationContext, smoke: SmokeResource) -> d
                 dagster.add_partition(decided.session_id)
                 requests.append(_request(decided))
                 under_way.add(decided.session_id)
+                continue
+            if isinstance(decided, Later):
+                later.append(record.storage_id)
             else:
                 context.log.info(decided.because)
-                refused.append(decided.because)
+            refused.append(decided.because)
     words = None if requests else " ".join(refused) or "No ETL was told to have run."
-    cursor = str(found[-1].storage_id) if found else context.cursor
+    newest = max([after or 0, *(record.storage_id for record in found)])
+    cursor = json.dumps({"after": newest, "later": later})
     return dg.SensorResult(run_requests=requests, skip_reason=words, cursor=cursor)
 
 
-def _new_records(context: dg.SensorEvaluationContext) -> Sequence[dg.EventLogRecord]:
-    """What was told since the last turn, in the order in which it was told."""
-    after = int(context.cursor) if context.cursor else None
-    asked = dg.AssetRecordsFilter(asset_key=ETL, after_storage_id=after)
-    return context.instance.fetch_materializations(asked, limit=MOST_EVENTS, ascending=True).records
+def _position(cursor: str | None) -> tuple[int | None, Sequence[int]]:
+    """The last record that was read, and those that are asked about again."""
+    if not cursor:
+        return None, ()
+    kept = json.loads(cursor)
+    return kept["after"], kept["later"]
+
+
+def _records(
+    context: dg.SensorEvaluationContext, *, after: int | None = None, held: Sequence[int] | None = None
+) -> Sequence[dg.EventLogRecord]:
+    """What was told since, or these records again; in the order in which they were told."""
+    if held is not None and not held:
+        return ()
+    asked = dg.AssetRecordsFilter(asset_key=ETL, after_storage_id=after, storage_ids=held)
+    most = len(held) if held else MOST_EVENTS
+    return context.instance.fetch_materializations(asked, limit=most, ascending=True).records
 
 
 def _report_posted(context: dg.SensorEvaluationContext, around: "Surroundings") -> None:

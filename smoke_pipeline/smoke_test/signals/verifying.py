@@ -36,6 +36,13 @@ class Refused:
     because: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Later:
+    """An event that is asked about again: what comes of the run under way is not known yet."""
+
+    because: str
+
+
 def why_not_waiting(session: SessionRecord) -> str | None:
     """Why a session cannot hear of its ETL now; None where it waits for it."""
     named = f"Session {session.session_id}"
@@ -48,7 +55,7 @@ def why_not_waiting(session: SessionRecord) -> str | None:
     return None
 
 
-def decide(told: Told, around: Surroundings, under_way: Collection[str]) -> Verify | Refused:
+def decide(told: Told, around: Surroundings, under_way: Collection[str]) -> Verify | Refused | Later:
     """What an event starts.
 
     Args:
@@ -70,5 +77,5 @@ def decide(told: Told, around: Surroundings, under_way: Collection[str]) -> Veri
     if because := why_not_waiting(session):
         return Refused(because=because)
     if told.session_id in under_way:
-        return Refused(because=f"A run works on session {told.session_id} already.")
+        return Later(because=f"A run works on session {told.session_id} already.")
     return Verify(session_id=told.session_id, run_key=f"{told.session_id}:{told.event}")

@@ -97,17 +97,37 @@ def test_an_event_that_is_told_twice_has_one_run_key(started, instance, tick):
     assert keys == {f"{session_id}:x:1"}  # by which Dagster launches one run
 
 
-def test_two_events_of_one_session_are_one_verification_while_its_run_is_under_way(started, instance, tick):
+def test_an_event_that_comes_while_a_run_ends_is_not_lost(started, instance, tick):
     session_id = started()
+    run = instance.create_run_for_job(
+        a_job, status=dg.DagsterRunStatus.STARTED, tags={"smoke/session": session_id}
+    )
     report(instance, event(session_id, "x:1"))
-    tick(sensors.etl_verified)
-    instance.create_run_for_job(a_job, status=dg.DagsterRunStatus.STARTED, tags={"smoke/session": session_id})
+    before = [tick(sensors.etl_verified) for _ in range(2)]
+
+    instance.report_run_failed(run)
+    after = [tick(sensors.etl_verified) for _ in range(2)]
+
+    assert [turn.run_requests for turn in before] == [[], []]
+    assert "works on session" in before[0].skip_message
+    assert [[run.run_key for run in turn.run_requests] for turn in after] == [[f"{session_id}:x:1"], []]
+
+
+def test_an_event_that_comes_while_the_session_is_verified_starts_nothing_more(
+    started, instance, pipeline, tick, write
+):
+    session_id = started()
+    write("a.csv", "id\n1\n2\n")
+    report(instance, event(session_id, "x:1"))
     report(instance, event(session_id, "x:2"))
+    first = tick(sensors.etl_verified)
 
-    found = tick(sensors.etl_verified)
+    pipeline.run("verify", session_id)
+    second, third = tick(sensors.etl_verified), tick(sensors.etl_verified)
 
-    assert found.run_requests == []
-    assert "works on session" in found.skip_message
+    assert [len(turn.run_requests) for turn in (first, second, third)] == [1, 0, 0]
+    assert "is completed" in second.skip_message
+    assert third.skip_message == "No ETL was told to have run."
 
 
 @dg.job
