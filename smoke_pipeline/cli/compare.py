@@ -20,10 +20,9 @@ from smoke_pipeline.cli.places.pairing import by_name_option, paired
 from smoke_pipeline.cli.places.rechecking import places_for_recheck, rechecked_here, require_engine
 from smoke_pipeline.cli.progress import progress_line
 from smoke_pipeline.comparison.compare import compare_snapshots
-from smoke_pipeline.comparison.findings.every import FILE_NAME
 from smoke_pipeline.comparison.options import parse_spec
 from smoke_pipeline.comparison.result import ComparisonResult, Verdict
-from smoke_pipeline.comparison.spec import ComparisonSpec
+from smoke_pipeline.comparison.spec import MISMATCHES_FILE, ComparisonSpec
 from smoke_pipeline.readers.base import OnProgress
 from smoke_pipeline.report.bundle import require_place
 from smoke_pipeline.report.formats.as_json import more_facts
@@ -33,7 +32,7 @@ from smoke_pipeline.report.summary import as_json, as_text
 from smoke_pipeline.settings.load import load_settings
 from smoke_pipeline.settings.model import Settings
 from smoke_pipeline.smoke_test.places import Whereabouts
-from smoke_pipeline.smoke_test.recheck.again import keeping_enough
+from smoke_pipeline.smoke_test.recheck.wanted import keeping_enough
 from smoke_pipeline.snapshots.manifest import Side
 
 BUNDLE_NAME = "comparison_report"
@@ -87,7 +86,7 @@ def compare(source: str, target: str | None, **given: Any) -> None:
         if sides.roles:
             click.echo(sides.roles.sentence)
         if spec.all_mismatches and settings.comparison.mismatches_dir:
-            click.echo(f"Every difference: {settings.comparison.mismatches_dir / FILE_NAME}")
+            click.echo(f"Every difference: {settings.comparison.mismatches_dir / MISMATCHES_FILE}")
     sys.exit(0 if result.verdict is Verdict.PASSED else 1)
 
 

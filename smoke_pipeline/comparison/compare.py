@@ -20,7 +20,7 @@ from smoke_pipeline.comparison.engine.run import Engine
 from smoke_pipeline.comparison.engine.spool import IN_MEMORY
 from smoke_pipeline.comparison.engine.tiers import MOST_BLOCK_BYTES, Limits, Tier
 from smoke_pipeline.comparison.explanation.clusters import Noted, explain
-from smoke_pipeline.comparison.findings.every import FILE_NAME, EveryDifference
+from smoke_pipeline.comparison.findings.every import EveryDifference
 from smoke_pipeline.comparison.findings.found import Found
 from smoke_pipeline.comparison.findings.keeper import Keeper
 from smoke_pipeline.comparison.findings.tally import Tally
@@ -28,7 +28,7 @@ from smoke_pipeline.comparison.findings.tally import settled as in_order
 from smoke_pipeline.comparison.plan import Plan, make_plan, with_key
 from smoke_pipeline.comparison.result import ComparisonResult, KeyEvidence, KeyMode
 from smoke_pipeline.comparison.rules import RuleSets
-from smoke_pipeline.comparison.spec import ComparisonSpec
+from smoke_pipeline.comparison.spec import MISMATCHES_FILE, ComparisonSpec
 from smoke_pipeline.errors import ComparisonError, InvalidOptionError, MemoryBudgetError, OptionError
 from smoke_pipeline.readers.base import OnProgress
 from smoke_pipeline.settings.model import ComparisonSettings
@@ -269,7 +269,7 @@ def _every_difference_at(spec: ComparisonSpec, settings: ComparisonSettings) -> 
             "Every difference was asked for, and no folder to write them into.",
             suggestions=("Name a folder with --out.", "Set comparison.mismatches_dir."),
         )
-    return settings.mismatches_dir / FILE_NAME
+    return settings.mismatches_dir / MISMATCHES_FILE
 
 
 def _require_memory(memory_bytes: int) -> None:

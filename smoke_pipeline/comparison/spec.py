@@ -12,6 +12,9 @@ from smoke_pipeline.readers.base import ReadOptions
 from smoke_pipeline.settings.model import Model, Percent, Written
 from smoke_pipeline.snapshots.manifest import Side
 
+MISMATCHES_FILE = "mismatches.parquet"
+"""What the file of every difference is called."""
+
 _DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>[sm])")
 
 Tolerance = Annotated[Decimal, Written, Field(ge=0, allow_inf_nan=False)]

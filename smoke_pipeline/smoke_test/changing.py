@@ -13,7 +13,7 @@ from smoke_pipeline.history.records import SessionRecord
 from smoke_pipeline.smoke_test.access.permissions import session_to_change
 from smoke_pipeline.smoke_test.lifecycle import Act, move_back, require_open
 from smoke_pipeline.smoke_test.places import pinned, place_of
-from smoke_pipeline.smoke_test.recheck.session import require_recheckable_session
+from smoke_pipeline.smoke_test.recheck.wanted import require_recheckable_session
 from smoke_pipeline.smoke_test.signals.looking import with_mark
 from smoke_pipeline.smoke_test.spec import SessionSpec, SideSpec
 from smoke_pipeline.smoke_test.surroundings import Surroundings, spec_of

@@ -5,7 +5,7 @@ from smoke_pipeline.report.formats.registry import chosen_formats
 from smoke_pipeline.smoke_test.access.permissions import require_starting
 from smoke_pipeline.smoke_test.lifecycle import new_session_id, session_folder
 from smoke_pipeline.smoke_test.places import name_of, pinned, place_of, refuse_one_place
-from smoke_pipeline.smoke_test.recheck.session import require_recheckable_session
+from smoke_pipeline.smoke_test.recheck.wanted import require_recheckable_session
 from smoke_pipeline.smoke_test.signals.looking import with_mark
 from smoke_pipeline.smoke_test.spec import SessionSpec
 from smoke_pipeline.smoke_test.surroundings import Surroundings

@@ -14,8 +14,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from smoke_pipeline.comparison.compare import compare_snapshots
-from smoke_pipeline.comparison.findings.every import FILE_NAME as EVERY_DIFFERENCE
 from smoke_pipeline.comparison.result import ComparisonResult
+from smoke_pipeline.comparison.spec import MISMATCHES_FILE
 from smoke_pipeline.errors import (
     HistoryError,
     HistoryUnavailableError,
@@ -39,8 +39,8 @@ from smoke_pipeline.smoke_test.access.permissions import session_to_change
 from smoke_pipeline.smoke_test.lifecycle import Act, move_after, move_after_failure, move_before
 from smoke_pipeline.smoke_test.named.judging import held_to_baseline
 from smoke_pipeline.smoke_test.places import has_one_place, place_of, refuse_one_place
-from smoke_pipeline.smoke_test.recheck.again import keeping_enough
 from smoke_pipeline.smoke_test.recheck.session import rechecked_session
+from smoke_pipeline.smoke_test.recheck.wanted import keeping_enough
 from smoke_pipeline.smoke_test.results.claims import Claim, snapshot_is_sane, target_changed, why_unproven
 from smoke_pipeline.smoke_test.results.kept_result import adopt_draft, draft_result, kept_result
 from smoke_pipeline.smoke_test.signals.looking import with_mark
@@ -180,7 +180,7 @@ def _masked(result: ComparisonResult, session: SessionRecord, around: Surroundin
     """The result as everybody gets to see it, and the file of every difference with it."""
     masker = around.masker(session)
     if masker is not None and spec_of(session).comparison.all_mismatches:
-        mask_lines(around.folder(session) / EVERY_DIFFERENCE, masker)
+        mask_lines(around.folder(session) / MISMATCHES_FILE, masker)
     return masked_result(result, masker)
 
 

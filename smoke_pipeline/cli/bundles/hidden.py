@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from smoke_pipeline.comparison.findings.every import FILE_NAME
+from smoke_pipeline.comparison.spec import MISMATCHES_FILE
 from smoke_pipeline.readers.disk import replacing, storage_errors
 from smoke_pipeline.report.masking.lines import mask_lines
 from smoke_pipeline.report.masking.masker import Masker
@@ -27,10 +27,10 @@ def hiding_lines(settings: Settings, masker: Masker | None) -> Iterator[Settings
     with scratch_below(settings.comparison.spill_dir) as scratch:
         comparison = settings.comparison.model_copy(update={"mismatches_dir": scratch.path})
         yield settings.model_copy(update={"comparison": comparison})
-        written = scratch.path / FILE_NAME
+        written = scratch.path / MISMATCHES_FILE
         if written.exists():
             mask_lines(written, masker)
             with storage_errors(folder):
                 folder.mkdir(parents=True, exist_ok=True)
-                with replacing(folder / FILE_NAME) as unfinished:
+                with replacing(folder / MISMATCHES_FILE) as unfinished:
                     shutil.copyfile(written, unfinished)

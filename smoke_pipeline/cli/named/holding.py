@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smoke_pipeline.comparison.findings.every import FILE_NAME
 from smoke_pipeline.comparison.result import ComparisonResult
-from smoke_pipeline.comparison.spec import ComparisonSpec
+from smoke_pipeline.comparison.spec import MISMATCHES_FILE, ComparisonSpec
 from smoke_pipeline.errors import InvalidOptionError
 from smoke_pipeline.settings.model import Settings
 
@@ -96,7 +95,7 @@ def _at_hand(
 
     folder = settings.comparison.mismatches_dir if spec.all_mismatches else None
     return AtHand(
-        file=(folder or Path()) / (FILE_NAME if folder else "."),
+        file=(folder or Path()) / (MISMATCHES_FILE if folder else "."),
         options=options_of(result, spec, settings, preset_name or settings.default_preset),
         is_masking=is_masking,
     )

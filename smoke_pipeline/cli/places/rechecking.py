@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from smoke_pipeline.cli.places.opening import Opening
 from smoke_pipeline.cli.progress import each_stage
-from smoke_pipeline.comparison.findings.every import FILE_NAME
 from smoke_pipeline.comparison.result import ComparisonResult
-from smoke_pipeline.comparison.spec import ComparisonSpec
+from smoke_pipeline.comparison.spec import MISMATCHES_FILE, ComparisonSpec
 from smoke_pipeline.errors import InvalidOptionError
 from smoke_pipeline.smoke_test.places import Place, Whereabouts, place_at
-from smoke_pipeline.smoke_test.recheck.again import Again, rechecked, require_recheckable, tables_of
+from smoke_pipeline.smoke_test.recheck.again import Again, rechecked
+from smoke_pipeline.smoke_test.recheck.wanted import require_recheckable, tables_of
 from smoke_pipeline.smoke_test.spec import SideSpec
 from smoke_pipeline.snapshots.base import Snapshot
 from smoke_pipeline.snapshots.manifest import Side
@@ -64,7 +64,7 @@ def rechecked_here(
             spec=spec,
             settings=settings,
             rulesets=how.settings.rulesets,
-            every_difference_at=folder / FILE_NAME if folder else None,
+            every_difference_at=folder / MISMATCHES_FILE if folder else None,
             on_progress=how.on_progress or each_stage(),
         ),
     )

@@ -22,7 +22,6 @@ from smoke_pipeline.comparison.result import DifferenceKind
 from smoke_pipeline.readers.disk import replacing, storage_errors
 from smoke_pipeline.snapshots.manifest import Side
 
-FILE_NAME = "mismatches.parquet"
 _LINES, _BYTES = 65_536, 16 * 1024**2
 """Lines, and bytes of them, that make a row group."""
 _FIELDS = [

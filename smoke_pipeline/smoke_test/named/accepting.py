@@ -2,8 +2,8 @@
 
 from collections import Counter
 
-from smoke_pipeline.comparison.findings.every import FILE_NAME
 from smoke_pipeline.comparison.result import ComparisonResult, Verdict
+from smoke_pipeline.comparison.spec import MISMATCHES_FILE
 from smoke_pipeline.errors import HistoryError, InvalidOptionError, SessionStateError
 from smoke_pipeline.history.access.roles import Permission, require
 from smoke_pipeline.history.database import Database
@@ -56,7 +56,7 @@ def accept_differences(session_id: str, reason: str, around: Surroundings) -> Ba
 
 def _acceptable(result: ComparisonResult, session: SessionRecord, around: Surroundings) -> "Counter[bytes]":
     """What may be accepted, and how often it is there."""
-    file, is_masking = around.folder(session) / FILE_NAME, around.masker(session) is not None
+    file, is_masking = around.folder(session) / MISMATCHES_FILE, around.masker(session) is not None
     missing = why_not_at_hand(result, file, is_masking=is_masking)
     if missing is not None:
         raise SessionStateError(

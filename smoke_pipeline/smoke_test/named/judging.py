@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from smoke_pipeline.comparison.findings.every import FILE_NAME
 from smoke_pipeline.comparison.result import ComparisonResult, HeldToBaseline
-from smoke_pipeline.comparison.spec import ComparisonSpec
+from smoke_pipeline.comparison.spec import MISMATCHES_FILE, ComparisonSpec
 from smoke_pipeline.history.named_tests.baselines import Baselines
 from smoke_pipeline.history.named_tests.records import BaselineRecord
 from smoke_pipeline.history.records import SessionRecord
@@ -47,7 +46,7 @@ def held_to_baseline(
     if baseline is None:
         return result
     at_hand = AtHand(
-        file=around.folder(session) / FILE_NAME,
+        file=around.folder(session) / MISMATCHES_FILE,
         options=options_of(result, spec.comparison, around.settings, session.preset),
         is_masking=around.masker(session) is not None,
     )

@@ -4,19 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from smoke_pipeline.comparison.compare import Settled, settle
-from smoke_pipeline.comparison.findings.every import FILE_NAME
 from smoke_pipeline.comparison.parts.dealing import Part
 from smoke_pipeline.comparison.parts.summing import PartFound, compare_part, merge_parts
 from smoke_pipeline.comparison.parts.written import join_parts, path_of_part
 from smoke_pipeline.comparison.result import ComparedColumns, ComparisonResult, KeyEvidence
+from smoke_pipeline.comparison.spec import MISMATCHES_FILE
 from smoke_pipeline.history.records import SessionRecord
 from smoke_pipeline.readers.base import OnProgress
 from smoke_pipeline.settings.model import ComparisonSettings
 from smoke_pipeline.smoke_test.access.permissions import session_to_change
 from smoke_pipeline.smoke_test.lifecycle import Act, move_after
 from smoke_pipeline.smoke_test.parts.kept import Deal, PartsFolder
-from smoke_pipeline.smoke_test.recheck.again import keeping_enough
 from smoke_pipeline.smoke_test.recheck.session import rechecked_session
+from smoke_pipeline.smoke_test.recheck.wanted import keeping_enough
 from smoke_pipeline.smoke_test.steps import record, spilling_into
 from smoke_pipeline.smoke_test.surroundings import Surroundings, spec_of
 from smoke_pipeline.snapshots.manifest import Side
@@ -87,7 +87,7 @@ def compare_one_part(
         sides = _opened(session, around, own)
         settled = sides.settled(around, dealt.key_evidence)
         if settled.every_difference_at:
-            settled = replace(settled, every_difference_at=part_folder / FILE_NAME)
+            settled = replace(settled, every_difference_at=part_folder / MISMATCHES_FILE)
         found = compare_part(sides.source, sides.target, settled, part, on_progress)
     folder.keep(found)
     return found
@@ -111,7 +111,7 @@ def merge_and_record(
     settled = sides.settled(around, dealt.key_evidence)
     found = merge_parts(settled, folder.found(dealt.parts))
     if settled.every_difference_at:
-        written = (path_of_part(folder.path / FILE_NAME, part) for part in dealt.parts)
+        written = (path_of_part(folder.path / MISMATCHES_FILE, part) for part in dealt.parts)
         join_parts(written, settled.every_difference_at)
     found = rechecked_session(found, session, sides.settings, around, on_progress)
     result = record(session, found, move, around)

@@ -24,10 +24,11 @@ from smoke_pipeline.comparison.recheck.rows import RowsOfKeys, RowsReadAgain
 from smoke_pipeline.comparison.result import ComparisonResult
 from smoke_pipeline.comparison.rules import RuleSets
 from smoke_pipeline.comparison.spec import ComparisonSpec
-from smoke_pipeline.errors import InvalidOptionError, SmokePipelineError
+from smoke_pipeline.errors import SmokePipelineError
 from smoke_pipeline.readers.base import OnProgress, Progress
 from smoke_pipeline.settings.model import ComparisonSettings
-from smoke_pipeline.smoke_test.places import Place, TablePlace
+from smoke_pipeline.smoke_test.places import TablePlace
+from smoke_pipeline.smoke_test.recheck.wanted import most_kept
 from smoke_pipeline.snapshots.base import Snapshot
 from smoke_pipeline.snapshots.manifest import Side
 from smoke_pipeline.snapshots.scratch import scratch_below
@@ -56,44 +57,6 @@ class Again:
     sleep: Callable[[float], None] = time.sleep
 
 
-def require_recheckable(spec: ComparisonSpec, places: Mapping[Side, Place]) -> None:
-    """Refuse early a recheck that was asked for and cannot be.
-
-    Raises:
-        InvalidOptionError: There is no key to ask for, or no table to ask.
-    """
-    if not spec.key:
-        raise InvalidOptionError(
-            "A recheck reads differing rows again by their key, and there is no key.",
-            suggestions=("Name the key columns with --key, or let them be found with --key auto.",),
-        )
-    if not tables_of(places):
-        raise InvalidOptionError(
-            "A recheck reads differing rows again from a table, and neither side is one.",
-            suggestions=("Leave --recheck out.", "Name a table like mysql.warehouse:orders."),
-        )
-
-
-def tables_of(places: Mapping[Side, Place]) -> dict[Side, TablePlace]:
-    """The sides whose rows can be read again: tables, but not the source of an ETL that works in place.
-
-    Where both sides are one table, its rows of before are in the source's snapshot alone.
-    """
-    found = {side: place for side, place in places.items() if isinstance(place, TablePlace)}
-    if len(found) == len(places) and found[Side.SOURCE].is_same_as(found[Side.TARGET]):
-        del found[Side.SOURCE]
-    return found
-
-
-def keeping_enough(spec: ComparisonSpec, settings: ComparisonSettings) -> ComparisonSpec:
-    """The options with which enough differing rows are kept to be read again."""
-    if spec.recheck is None:
-        return spec
-    return spec.model_copy(
-        update={"max_mismatches": max(_most_kept(spec, settings), settings.recheck_max_keys)}
-    )
-
-
 def rechecked(result: ComparisonResult, again: Again) -> ComparisonResult:
     """The result with the rows labelled that agree after a while, and no more rows kept than asked for.
 
@@ -102,7 +65,7 @@ def rechecked(result: ComparisonResult, again: Again) -> ComparisonResult:
     """
     if again.spec.recheck is None:
         return result
-    return keeping(_looked_at_again(result, again), _most_kept(again.spec, again.settings))
+    return keeping(_looked_at_again(result, again), most_kept(again.spec, again.settings))
 
 
 def _looked_at_again(result: ComparisonResult, again: Again) -> ComparisonResult:
@@ -180,7 +143,3 @@ def _rows_now(
         with place.opened(again.spec.read_options(side), folder) as reader:
             freeze(RowsReadAgain(whole, side, settled.plan, keys.keys, reader=reader))
     return open_snapshot(folder, side)
-
-
-def _most_kept(spec: ComparisonSpec, settings: ComparisonSettings) -> int:
-    return settings.max_mismatches if spec.max_mismatches is None else spec.max_mismatches

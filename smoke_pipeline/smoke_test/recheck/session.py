@@ -1,27 +1,16 @@
 """The recheck of a session's comparison: its places, its snapshots and its options put together."""
 
-from smoke_pipeline.comparison.findings.every import FILE_NAME
 from smoke_pipeline.comparison.result import ComparisonResult
+from smoke_pipeline.comparison.spec import MISMATCHES_FILE
 from smoke_pipeline.history.records import SessionRecord
 from smoke_pipeline.readers.base import OnProgress
 from smoke_pipeline.settings.model import ComparisonSettings
-from smoke_pipeline.smoke_test.places import Whereabouts, place_of
-from smoke_pipeline.smoke_test.recheck.again import Again, rechecked, require_recheckable, tables_of
-from smoke_pipeline.smoke_test.spec import SessionSpec
+from smoke_pipeline.smoke_test.places import place_of
+from smoke_pipeline.smoke_test.recheck.again import Again, rechecked
+from smoke_pipeline.smoke_test.recheck.wanted import tables_of
 from smoke_pipeline.smoke_test.surroundings import Surroundings, spec_of
 from smoke_pipeline.snapshots.manifest import Side
 from smoke_pipeline.snapshots.store import open_snapshot
-
-
-def require_recheckable_session(spec: SessionSpec, where: Whereabouts) -> None:
-    """Refuse early a recheck that the session asks for and that cannot be.
-
-    Raises:
-        InvalidOptionError: There is no key to ask for, or no table to ask.
-        SettingsError: The settings do not know the store or the database.
-    """
-    if spec.comparison.recheck is not None and spec.source is not None:
-        require_recheckable(spec.comparison, {side: place_of(spec, side, where) for side in Side})
 
 
 def rechecked_session(
@@ -44,7 +33,7 @@ def rechecked_session(
             spec=spec.comparison,
             settings=settings,
             rulesets=around.settings.rulesets,
-            every_difference_at=folder / FILE_NAME if spec.comparison.all_mismatches else None,
+            every_difference_at=folder / MISMATCHES_FILE if spec.comparison.all_mismatches else None,
             on_progress=on_progress,
         ),
     )
