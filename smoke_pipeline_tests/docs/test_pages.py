@@ -1,5 +1,6 @@
 """The documentation: it is built without a warning, its commands exist, and the tutorial is true."""
 
+import json
 import re
 import shlex
 import shutil
@@ -155,3 +156,26 @@ def test_the_bill_of_materials_holds_what_is_shipped_and_nothing_more(tmp_path):
 
     assert {"dagster", "polars", "structlog", "prometheus-client"} <= names
     assert {"pytest", "ruff", "mkdocs"}.isdisjoint(names)
+
+
+def test_the_list_of_an_environment_is_cut_to_what_is_shipped(tmp_path):
+    pins, whole, cut = tmp_path / "pins", tmp_path / "whole.json", tmp_path / "cut.json"
+    assert ran("scripts/sbom.py", "--pins", pins).returncode == 0
+    names = [line.partition("==")[0] for line in pins.read_text("utf-8").splitlines()]
+    components = [{"name": name, "bom-ref": name} for name in (*names, "smoke-pipeline", "pytest")]
+    dependencies = [{"ref": "dagster", "dependsOn": ["polars", "pytest"]}, {"ref": "pytest"}]
+    whole.write_text(json.dumps({"components": components, "dependencies": dependencies}), "utf-8")
+
+    assert ran("scripts/sbom.py", whole, cut).returncode == 0
+
+    found = json.loads(cut.read_text("utf-8"))
+    assert {one["name"] for one in found["components"]} == {*names, "smoke-pipeline"}
+    assert found["dependencies"] == [{"ref": "dagster", "dependsOn": ["polars"]}]
+
+
+def test_a_list_that_lacks_something_shipped_is_refused(tmp_path):
+    (tmp_path / "whole.json").write_text('{"components": []}', "utf-8")
+
+    found = ran("scripts/sbom.py", tmp_path / "whole.json", tmp_path / "cut.json")
+
+    assert (found.returncode, found.stderr.startswith("The list of the environment lacks")) == (1, True)
