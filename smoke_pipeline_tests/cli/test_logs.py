@@ -51,3 +51,13 @@ def test_a_level_that_does_not_exist_is_refused(tmp_path, pair):
     ran = smoke(tmp_path / "data", "--log-level", "loud", "compare", *pair)
 
     assert (ran.returncode, "'loud' is not one of" in ran.stderr) == (2, True)
+
+
+def test_settings_that_say_nothing_of_logs_change_nothing(tmp_path, pair, monkeypatch):
+    (tmp_path / "settings.yaml").write_text("comparison: {threshold: 99}\n")
+    monkeypatch.setenv("SMOKE_SETTINGS", str(tmp_path / "settings.yaml"))
+
+    ran = smoke(tmp_path / "data", "compare", pair[0], "nowhere.csv")
+
+    assert ran.returncode == 2
+    assert ran.stderr.startswith("Error: ")

@@ -36,7 +36,9 @@ def log_command(given: "dict[str, str | None]") -> None:
     if not any(name.startswith(("SMOKE_LOGGING__", "SMOKE_SETTINGS")) for name in known):
         return  # the defaults say nothing that the command does not say itself
     put_variables(asked)
-    log_as("command", load_settings(environ=known))
+    settings = load_settings(environ=known)
+    if settings.logging != type(settings.logging)():
+        log_as("command", settings)
 
 
 @contextmanager
