@@ -39,7 +39,8 @@ def set_up_logs(
     events.handlers = [handler]
     events.propagate = False
     if owns_process:
-        logging.basicConfig(level=max(level, logging.INFO), handlers=[handler], force=True)
+        of_libraries = logging.INFO if level == logging.DEBUG else max(level, logging.WARNING)
+        logging.basicConfig(level=of_libraries, handlers=[handler], force=True)
 
 
 class _ToStderr(logging.Handler):

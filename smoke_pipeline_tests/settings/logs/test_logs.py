@@ -108,6 +108,15 @@ def test_what_libraries_log_is_json_too_without_keys_and_without_the_words_of_er
     assert "4711" not in json.dumps(one)
 
 
+@pytest.mark.parametrize(("level", "heard_of"), [("info", 0), ("debug", 1)])
+def test_the_chatter_of_libraries_is_for_those_who_ask_for_it(said, level, heard_of):
+    heard = said(level=level)
+
+    logging.getLogger("alembic").info("Will assume transactional DDL.")
+
+    assert len(heard()) == heard_of
+
+
 def test_dagsters_logs_are_left_alone_where_the_process_is_its_own(logging_as_before):
     before = logging.getLogger().handlers[:]
 
