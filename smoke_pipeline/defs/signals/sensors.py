@@ -4,7 +4,7 @@
     etl_job_succeeded   another job of Dagster               -> etl_completed[session] -> etl_verified
 
 `etl_verified` alone launches, under a run key of the session and its event. What was posted to the report
-server it reports itself: Dagster asks its sensors every five seconds, and a second sensor would wait twice.
+server it reports itself, since a second sensor would let the signal wait twice.
 """
 
 import json
@@ -78,7 +78,7 @@ def etl_job_succeeded(context: dg.RunStatusSensorContext, smoke: SmokeResource) 
 
 @dg.sensor(
     job=jobs.verify,
-    minimum_interval_seconds=1,
+    minimum_interval_seconds=2,
     default_status=_RUNNING,
     description="Launches `verify` for a session whose ETL has run, once for each event; refuses the others.",
 )
