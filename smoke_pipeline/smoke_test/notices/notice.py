@@ -100,7 +100,8 @@ def _sentence(outcome: Outcome) -> str:
         failure = outcome.session.failure or {}
         return f"There is no verdict: {failure.get('error_type', outcome.session.status.value)}."
     return (
-        f"{found.matched_rows:,} rows match (match score {outcome.shown_score}), {found.mismatched_rows:,} differ, "
+        f"{found.matched_rows:,} rows match (match score {outcome.shown_score}), "
+        f"{found.mismatched_rows:,} differ, "
         f"{found.source_only_rows:,} are on the source's side alone, "
         f"{found.target_only_rows:,} on the target's."
     )

@@ -58,9 +58,7 @@ def table_start(sample: Sample, options: ReadOptions) -> TableStart:
     if options.lines_before is None and (found := _SEPARATOR_LINE.match(sample.text)):
         rest = Sample(sample.text[found.end() :], is_whole=sample.is_whole)
         stated = options.model_copy(update={"delimiter": options.delimiter or found[1]})
-        return TableStart(
-            dialect=detect(rest, stated), start=found.end(), preamble_evidence=NAMES_DELIMITER
-        )
+        return TableStart(dialect=detect(rest, stated), start=found.end(), preamble_evidence=NAMES_DELIMITER)
     fit = best_fit(sample, options)
     dialect, rows = fit.dialect, fit.rows
     if options.header in ("yes", "no") or options.header_line:
