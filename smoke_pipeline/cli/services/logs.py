@@ -24,11 +24,9 @@ def log_as(service: str, settings: "Settings") -> None:
 def log_command(given: "dict[str, str | None]") -> None:
     """Set up the logs of this command where anybody has asked for them; `given` are the flags.
 
-    What it starts inherits the flags.
-
-    Raises:
-        SettingsError: The settings cannot be used.
+    What it starts inherits the flags. Settings that cannot be used are the command's own to tell of.
     """
+    from smoke_pipeline.errors import SettingsError
     from smoke_pipeline.settings.load import environment, load_settings, put_variables
 
     asked = {f"SMOKE_LOGGING__{name}": value for name, value in given.items() if value is not None}
@@ -36,7 +34,10 @@ def log_command(given: "dict[str, str | None]") -> None:
     if not any(name.startswith(("SMOKE_LOGGING__", "SMOKE_SETTINGS")) for name in known):
         return  # the defaults say nothing that the command does not say itself
     put_variables(asked)
-    settings = load_settings(environ=known)
+    try:
+        settings = load_settings(environ=known)
+    except SettingsError:
+        return
     if settings.logging != type(settings.logging)():
         log_as("command", settings)
 

@@ -108,7 +108,7 @@ def test_a_test_is_started_by_name_and_gone_on_with(data, folder):
         pytest.param(["orders", "--param", "day=monday", "--threshold", "1"], "--threshold was", id="flag"),
         pytest.param(["orders", "b.csv", "--param", "day=monday"], "its own target", id="target"),
         pytest.param(["both", "--param", "day=monday"], "test:both", id="a test as well as a file"),
-        pytest.param(["./both"], "./both is one side", id="the file of that name"),
+        pytest.param(["./both"], "both is one file and no ZIP", id="the file of that name"),
         pytest.param(["nothing"], "nothing", id="neither"),
         pytest.param(["broken", "--param", "a=b"], "unknown key 'sauce'", id="broken"),
     ],

@@ -3,7 +3,7 @@
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from smoke_pipeline.history.access.secrets import new_secret
@@ -35,6 +35,7 @@ SECRETS = st.one_of(
 @given(before=words, secret=SECRETS, after=words)
 def test_a_secret_is_taken_out_wherever_it_stands(before, secret, after):
     text, hidden = secret
+    assume(hidden not in before + after)
 
     found = redacted(f"{before} {text} {after}")
 
