@@ -2,9 +2,10 @@
 
 import errno
 import os
+import secrets
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from smoke_pipeline.errors import AccessDeniedError, StorageFullError
@@ -20,6 +21,7 @@ _CLOSED = (
     errno.ELOOP,
 )
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_KEY_BYTES = 32
 
 
 @contextmanager
@@ -53,6 +55,30 @@ def storage_errors(place: Path) -> Iterator[None]:
         if error.errno in _CLOSED:
             raise cannot_be_written(place, error) from error
         raise
+
+
+def kept_key(path: Path) -> str:
+    """The key in a file that only its owner reads, made if there is none.
+
+    Of two that make one at once the first one wins.
+
+    Raises:
+        StorageFullError: There is no room for a new key.
+        AccessDeniedError: We may not read or write there.
+    """
+    with storage_errors(path):
+        if not path.exists():
+            draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+            try:
+                with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+                    file.write(secrets.token_hex(_KEY_BYTES))
+                    file.flush()
+                    os.fsync(file.fileno())
+                with suppress(FileExistsError):  # somebody else was quicker, and theirs holds for all
+                    path.hardlink_to(draft)
+            finally:
+                draft.unlink(missing_ok=True)
+        return path.read_text("ascii").strip()
 
 
 def cannot_be_written(place: Path, error: OSError) -> AccessDeniedError:

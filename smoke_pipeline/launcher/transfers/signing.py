@@ -4,22 +4,18 @@ import base64
 import hashlib
 import hmac
 import json
-import os
-import secrets
 import time
 from binascii import Error as BinasciiError
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from smoke_pipeline.errors import PermissionDeniedError, SettingsError
-from smoke_pipeline.readers.disk import storage_errors
+from smoke_pipeline.readers.disk import kept_key
 from smoke_pipeline.settings.model import Settings
 
 FILE_NAME = "launcher.key"
-_BYTES = 32
 _LEAST = 32
 """Characters of a key; below, every key could be tried out."""
 _LONGEST = 2000
@@ -111,30 +107,13 @@ def signer_of(settings: Settings, folder: Path) -> Signer:
         AccessDeniedError: The key cannot be read or written.
     """
     own = settings.launcher.signing_key
-    key = own.get_secret_value() if own else _kept_key(folder / FILE_NAME)
+    key = own.get_secret_value() if own else kept_key(folder / FILE_NAME)
     if len(key) < _LEAST:
         raise SettingsError(
             f"The key that signs links has fewer than {_LEAST} characters.",
             ("Set launcher.signing_key to a long random text, or leave it out and let one be made.",),
         )
     return Signer(key.encode())
-
-
-def _kept_key(path: Path) -> str:
-    """The key in a file that only its owner reads; of two that make one at once the first one wins."""
-    with storage_errors(path):
-        if not path.exists():
-            draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-            try:
-                with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-                    file.write(secrets.token_hex(_BYTES))
-                    file.flush()
-                    os.fsync(file.fileno())
-                with suppress(FileExistsError):  # somebody else was quicker, and theirs holds for all
-                    path.hardlink_to(draft)
-            finally:
-                draft.unlink(missing_ok=True)
-        return path.read_text("ascii").strip()
 
 
 def _text(data: bytes) -> str:

@@ -1,12 +1,9 @@
 """The key under which values are masked: that of the settings, or one of this installation's own."""
 
-import os
-import secrets
-from contextlib import suppress
 from pathlib import Path
 
 from smoke_pipeline.errors import SettingsError
-from smoke_pipeline.readers.disk import storage_errors
+from smoke_pipeline.readers.disk import kept_key
 from smoke_pipeline.report.masking.masker import Masker, what_is_masked
 from smoke_pipeline.settings.masking import Masked
 from smoke_pipeline.settings.model import Settings
@@ -14,7 +11,6 @@ from smoke_pipeline.settings.paths import data_folder
 from smoke_pipeline.settings.presets import preset
 
 FILE_NAME = "masking.key"
-_BYTES = 32
 _LEAST = 16
 """Characters of a key; below, every key could be tried out."""
 
@@ -38,7 +34,7 @@ def masker_of(
     if not (what.columns or what.patterns):
         return None
     own = settings.masking.key
-    key = own.get_secret_value() if own else _kept_key(folder or data_folder(settings))
+    key = own.get_secret_value() if own else kept_key((folder or data_folder(settings)) / FILE_NAME)
     if len(key) < _LEAST:
         raise SettingsError(
             f"The key that masks values has fewer than {_LEAST} characters.",
@@ -49,21 +45,3 @@ def masker_of(
 
 def _without_key(settings: Settings) -> Masked:
     return Masked(columns=settings.masking.columns, patterns=settings.masking.patterns)
-
-
-def _kept_key(folder: Path) -> str:
-    """The key in the data folder, made if there is none; of two that make one at once the first one wins."""
-    path = folder / FILE_NAME
-    with storage_errors(path):
-        if not path.exists():
-            draft = path.with_name(f".{FILE_NAME}.{secrets.token_hex(8)}")
-            try:
-                with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-                    file.write(secrets.token_hex(_BYTES))
-                    file.flush()
-                    os.fsync(file.fileno())
-                with suppress(FileExistsError):  # somebody else was quicker, and theirs holds for all
-                    path.hardlink_to(draft)
-            finally:
-                draft.unlink(missing_ok=True)
-        return path.read_text("ascii").strip()
