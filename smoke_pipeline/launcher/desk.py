@@ -8,8 +8,9 @@ from anyio.to_thread import run_sync
 from mcp.server.mcpserver import Context
 
 from smoke_pipeline.history.access.roles import Identity
+from smoke_pipeline.history.runs.records import JobRequest
 from smoke_pipeline.launcher.identity import AT_THIS_MACHINE, caller
-from smoke_pipeline.launcher.jobs import Jobs
+from smoke_pipeline.launcher.jobs import Jobs, SeenJob
 from smoke_pipeline.smoke_test.surroundings import Surroundings
 
 T = TypeVar("T")
@@ -46,6 +47,20 @@ class Desk:
     def here(self) -> Surroundings:
         """The surroundings, in the name of who asks now."""
         return replace(self.around, identity=caller(self.local))
+
+    async def launched(self, job_name: str, session_id: str, idempotency_key: str | None = None) -> SeenJob:
+        """A run of a job for a session, asked for in the name of who asks now.
+
+        Raises:
+            InvalidOptionError: The key was used for another request.
+            LaunchError: Dagster refuses, or does not answer.
+        """
+        who = self.here().identity.client_id
+        return await self.jobs.start(
+            JobRequest(
+                job_name=job_name, session_id=session_id, client_id=who, idempotency_key=idempotency_key
+            )
+        )
 
     async def ask(self, question: Callable[[Surroundings], T]) -> T:
         """What the history or a place answers, asked in a thread, in the name of who asks now."""

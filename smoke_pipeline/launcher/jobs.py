@@ -113,15 +113,10 @@ class Jobs:
             self._launching.pop(job.job_id, None)
         return SeenJob(job=job, state=job.status)
 
-    async def asked_before(self, client_id: str, idempotency_key: str | None) -> str | None:
-        """What a client asked for under a key: the name of the job."""
+    async def requested_before(self, client_id: str, idempotency_key: str | None) -> JobRecord | None:
+        """The job that a client asked for under a key."""
         if idempotency_key is None:
             return None
-        job = await run_sync(self._store.of_key, client_id, idempotency_key)
-        return job.job_name if job else None
-
-    async def requested_before(self, client_id: str, idempotency_key: str) -> JobRecord | None:
-        """The job that a client asked for under a key."""
         return await run_sync(self._store.of_key, client_id, idempotency_key)
 
     async def look(self, job_id: str) -> SeenJob:

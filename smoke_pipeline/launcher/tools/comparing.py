@@ -11,7 +11,6 @@ from smoke_pipeline.comparison.options import full_names, parse_spec
 from smoke_pipeline.comparison.result import RowDifference
 from smoke_pipeline.errors import InvalidOptionError, SessionStateError
 from smoke_pipeline.history.access.roles import Permission
-from smoke_pipeline.history.runs.records import JobRequest
 from smoke_pipeline.launcher.answers import JobAnswer, MismatchesAnswer, ReportAnswer
 from smoke_pipeline.launcher.desk import Desk
 from smoke_pipeline.launcher.tools.arguments import Cursor, IdempotencyKey, Limit, SessionId
@@ -83,13 +82,7 @@ class ComparingTools:
         }
         said = {name: value for name, value in named.items() if value is not None}
         await self._desk.ask(lambda here: _settle(here, session_id, {**full_names(options or {}), **said}))
-        asked = JobRequest(
-            job_name=COMPARE,
-            session_id=session_id,
-            client_id=self._desk.here().identity.client_id,
-            idempotency_key=idempotency_key,
-        )
-        return await job_answer(self._desk, await self._desk.jobs.start(asked))
+        return await job_answer(self._desk, await self._desk.launched(COMPARE, session_id, idempotency_key))
 
     async def get_report(self, session_id: SessionId) -> Annotated[CallToolResult, ReportAnswer]:
         """What was found, and a link to the report. Show the user summary_text and the link, nothing else."""

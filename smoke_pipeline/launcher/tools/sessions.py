@@ -7,7 +7,6 @@ from pydantic import Field
 
 from smoke_pipeline.history.access.roles import Permission
 from smoke_pipeline.history.records import SessionRecord, Status, Step
-from smoke_pipeline.history.runs.records import JobRequest
 from smoke_pipeline.launcher.answers import JobAnswer, PresetsAnswer, SessionAnswer, SessionsAnswer
 from smoke_pipeline.launcher.desk import Desk
 from smoke_pipeline.launcher.tools.arguments import Cursor, IdempotencyKey, Limit, SessionId
@@ -98,14 +97,10 @@ class SessionTools:
             lambda here: place_of(spec_of(session), Side.SOURCE, here.whereabouts(session.preset))
         )
         who = self._desk.here().identity.client_id
-        before = await self._desk.jobs.asked_before(who, idempotency_key)
-        asked = JobRequest(
-            job_name=before or (TAKE_SOURCE if session.step is Step.AWAITING_SOURCE else VERIFY),
-            session_id=session_id,
-            client_id=who,
-            idempotency_key=idempotency_key,
-        )
-        return await job_answer(self._desk, await self._desk.jobs.start(asked))
+        before = await self._desk.jobs.requested_before(who, idempotency_key)
+        now = TAKE_SOURCE if session.step is Step.AWAITING_SOURCE else VERIFY
+        job_name = before.job_name if before else now
+        return await job_answer(self._desk, await self._desk.launched(job_name, session_id, idempotency_key))
 
     async def list_presets(self) -> Annotated[CallToolResult, PresetsAnswer]:
         """The presets: named sets of connections that a session reads by."""

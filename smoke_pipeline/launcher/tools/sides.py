@@ -11,7 +11,6 @@ from pydantic import BaseModel, Field, create_model
 from smoke_pipeline.errors import InvalidOptionError, SmokePipelineError
 from smoke_pipeline.history.access.roles import Permission
 from smoke_pipeline.history.records import SessionRecord
-from smoke_pipeline.history.runs.records import JobRequest
 from smoke_pipeline.launcher.answers import JobAnswer
 from smoke_pipeline.launcher.asking import can_ask
 from smoke_pipeline.launcher.desk import Desk, desk_of
@@ -152,13 +151,7 @@ class SideTools:
 
 async def taken(desk: Desk, session_id: str, side: Side, idempotency_key: str | None) -> CallToolResult:
     """Launch the run that freezes a side."""
-    asked = JobRequest(
-        job_name=JOB_OF[side],
-        session_id=session_id,
-        client_id=desk.here().identity.client_id,
-        idempotency_key=idempotency_key,
-    )
-    return await job_answer(desk, await desk.jobs.start(asked))
+    return await job_answer(desk, await desk.launched(JOB_OF[side], session_id, idempotency_key))
 
 
 async def _named_and_taken(

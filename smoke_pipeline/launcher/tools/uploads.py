@@ -8,7 +8,6 @@ from pydantic import Field
 from smoke_pipeline.errors import InvalidOptionError
 from smoke_pipeline.history.access.roles import Permission
 from smoke_pipeline.history.records import JobStatus
-from smoke_pipeline.history.runs.records import JobRequest
 from smoke_pipeline.launcher.answers import HandedInAnswer, UploadAnswer
 from smoke_pipeline.launcher.desk import Desk
 from smoke_pipeline.launcher.jobs import SeenJob
@@ -153,13 +152,8 @@ class UploadTools:
             move_after(here.history.session(session_id), Act.taking(side))
 
         await self._desk.ask(require)  # refused now, and not by a run some seconds later
-        asked = JobRequest(
-            job_name=JOB_OF[side],
-            session_id=session_id,
-            client_id=self._desk.here().identity.client_id,
-            idempotency_key=f"{idempotency_key}/{side}" if idempotency_key else None,
-        )
-        return await self._desk.jobs.start(asked)
+        key = f"{idempotency_key}/{side}" if idempotency_key else None
+        return await self._desk.launched(JOB_OF[side], session_id, key)
 
 
 async def _hear_nothing(_seen: SeenJob) -> None:
