@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pyarrow as pa
 
@@ -48,6 +49,38 @@ class Snapshot(ABC):
         Raises:
             SmokePipelineError: The rows cannot be read.
         """
+
+
+class SomeRows(Snapshot):
+    """Some of the rows of a snapshot, in its form; which ones, and how many, whoever chooses them knows."""
+
+    def __init__(self, whole: Snapshot) -> None:
+        self._whole = whole
+
+    @property
+    @abstractmethod
+    def rows(self) -> int:
+        """How many there are; right once they were read."""
+
+    @property
+    def manifest(self) -> SnapshotManifest:
+        """That of the whole, with the number of these rows."""
+        return replace(self._whole.manifest, rows=self.rows)
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The columns of the whole."""
+        return self._whole.schema
+
+    @property
+    def origin(self) -> str:
+        """Where the whole came from."""
+        return self._whole.origin
+
+    @property
+    def format(self) -> str:
+        """What the whole was written as."""
+        return self._whole.format
 
 
 class InPlaceSnapshot(Snapshot):

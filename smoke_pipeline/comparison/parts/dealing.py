@@ -11,8 +11,8 @@ from smoke_pipeline.comparison.engine.run import dealt_by
 from smoke_pipeline.comparison.parts.numbering import Places
 from smoke_pipeline.comparison.plan import Plan
 from smoke_pipeline.errors import InvalidOptionError
-from smoke_pipeline.snapshots.base import Snapshot
-from smoke_pipeline.snapshots.manifest import Side, SnapshotManifest
+from smoke_pipeline.snapshots.base import Snapshot, SomeRows
+from smoke_pipeline.snapshots.manifest import Side
 
 _SEED = 70_111
 """Not that by which rows are dealt into chunks: those of one part would all fall into few of them."""
@@ -50,34 +50,19 @@ class Dealer:
         return (values.hash_rows(seed=_SEED).to_numpy() % np.uint64(of)).astype(np.int64)
 
 
-class PartSnapshot(Snapshot):
+class PartSnapshot(SomeRows):
     """The rows of a snapshot that belong to a part."""
 
     def __init__(self, whole: Snapshot, part: Part, dealer: Dealer, places: Places) -> None:
-        self._whole = whole
+        super().__init__(whole)
         self._part = part
         self._dealer = dealer
         self._places = places
 
     @property
-    def manifest(self) -> SnapshotManifest:
-        """What the whole snapshot holds, with the number of rows of the part."""
-        return replace(self._whole.manifest, rows=self._places.rows)
-
-    @property
-    def schema(self) -> pa.Schema:
-        """The columns."""
-        return self._whole.schema
-
-    @property
-    def origin(self) -> str:
-        """Where the rows came from."""
-        return self._whole.origin
-
-    @property
-    def format(self) -> str:
-        """What the rows were written as."""
-        return self._whole.format
+    def rows(self) -> int:
+        """How many rows the part has."""
+        return self._places.rows
 
     def batches(self, chunk_rows: int) -> Iterator[pa.RecordBatch]:
         """The rows of the part, in the order of the whole."""

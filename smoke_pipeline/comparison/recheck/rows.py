@@ -1,7 +1,6 @@
 """The rows of some keys: out of a snapshot, or read anew from the table that it was taken of."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
 
 import polars as pl
@@ -14,43 +13,28 @@ from smoke_pipeline.errors import ObjectChangedError
 from smoke_pipeline.readers.base import Reader
 from smoke_pipeline.readers.tables.keys import KEYS_TOGETHER, WantedKeys
 from smoke_pipeline.readers.tables.rows import TableReader
-from smoke_pipeline.snapshots.base import Snapshot
-from smoke_pipeline.snapshots.manifest import Side, SnapshotManifest
+from smoke_pipeline.snapshots.base import Snapshot, SomeRows
+from smoke_pipeline.snapshots.manifest import Side
 from smoke_pipeline.snapshots.store import kept_schema
 
 Portion = tuple[tuple[Key, ...], Callable[[int], Iterator[pa.RecordBatch]]]
 """Some keys, and what gives rows among which all of theirs are."""
 
 
-class RowsOfKeys(Snapshot):
+class RowsOfKeys(SomeRows):
     """What one side has of some keys, in the form of the side's whole snapshot."""
 
     def __init__(self, whole: Snapshot, side: Side, plan: Plan, keys: tuple[Key, ...]) -> None:
-        self._whole = whole
+        super().__init__(whole)
         self._side = side
         self._plan = of_key_alone(plan)
         self._keys = keys
         self._rows = 0
 
     @property
-    def manifest(self) -> SnapshotManifest:
-        """That of the whole, with the number of these rows."""
-        return replace(self._whole.manifest, rows=self._rows)
-
-    @property
-    def schema(self) -> pa.Schema:
-        """The columns of the whole."""
-        return self._whole.schema
-
-    @property
-    def origin(self) -> str:
-        """Where the whole came from."""
-        return self._whole.origin
-
-    @property
-    def format(self) -> str:
-        """What the whole was written as."""
-        return self._whole.format
+    def rows(self) -> int:
+        """How many rows the keys have."""
+        return self._rows
 
     def batches(self, chunk_rows: int) -> Iterator[pa.RecordBatch]:
         """The rows of these keys alone."""

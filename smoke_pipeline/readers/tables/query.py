@@ -61,6 +61,12 @@ class Selection:
             listed.append(Sql((before,)) + expression + f"{after} AS {quoted(name, self.dialect)}")
         return self.of(listed or [Sql(("*",))])
 
+    def narrowed(self, condition: Sql | None) -> "Selection":
+        """The rows of these for which a condition holds besides; all of them without one."""
+        if condition is None:
+            return self
+        return replace(self, condition=self.condition + " AND " + condition if self.condition else condition)
+
     def of(self, listed: Sequence[Sql]) -> Sql:
         """A SELECT of something else from the same rows."""
         whole = Sql(("SELECT ",)) + listed[0]

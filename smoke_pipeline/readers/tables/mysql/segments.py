@@ -6,7 +6,6 @@ hexadecimal digits, so that neither a collation nor a comma within a value plays
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from functools import cached_property
 from typing import Any, Self
 
@@ -87,11 +86,7 @@ class MySqlSegments(MySqlReader, SegmentedTable):
 
     @cached_property
     def _selection(self) -> Selection:
-        whole = super()._selection
-        if self._chosen is None:
-            return whole
-        condition = whole.condition + " AND " + self._chosen if whole.condition else self._chosen
-        return replace(whole, condition=condition)
+        return super()._selection.narrowed(self._chosen)
 
     def estimate(self) -> int:
         """How many rows the server thinks there are."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from functools import cached_property
 from typing import Any, Self
 
@@ -72,11 +71,7 @@ class PostgresSegments(PostgresReader, SegmentedTable):
 
     @cached_property
     def _selection(self) -> Selection:
-        whole = super()._selection
-        if self._chosen is None:
-            return whole
-        condition = whole.condition + " AND " + self._chosen if whole.condition else self._chosen
-        return replace(whole, condition=condition)
+        return super()._selection.narrowed(self._chosen)
 
     def estimate(self) -> int:
         """How many rows the server thinks there are."""
