@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import click
 import dagster as dg
 from dagster._core.instance.ref import InstanceRef
 
@@ -23,14 +24,17 @@ from smoke_pipeline.defs.resources import SmokeResource
 from smoke_pipeline.defs.signals.reporting import report
 from smoke_pipeline.defs.smoke_test.orchestrator import DagsterOrchestrator
 from smoke_pipeline.defs.smoke_test.order import Then, order_of
+from smoke_pipeline.defs.told import told_run
 from smoke_pipeline.errors import HistoryError
 from smoke_pipeline.history.runs.store import Runs
 from smoke_pipeline.history.server.urls import dagster_url
 from smoke_pipeline.history.sharing import postgres
 from smoke_pipeline.readers.base import OnProgress, Progress
 from smoke_pipeline.settings.model import Settings
+from smoke_pipeline.settings.traces.sending import trace_to
+from smoke_pipeline.settings.traces.spans import span
 from smoke_pipeline.smoke_test.keeping.settling import settle_session
-from smoke_pipeline.smoke_test.pipeline_names import SESSION_TAG
+from smoke_pipeline.smoke_test.pipeline_names import SESSION_TAG, trace_tags
 from smoke_pipeline.smoke_test.signals.events import EtlEvent
 from smoke_pipeline.smoke_test.spec import SessionSpec
 from smoke_pipeline.smoke_test.surroundings import open_surroundings
@@ -89,14 +93,19 @@ class Pipeline:
         event = EtlEvent(session_id=session_id, event=f"command:{uuid4().hex}", told_by="smoke continue")
         report(self.instance, event, is_carried_out=True)
 
-    def _execute(self, job: str, **options: Any) -> dg.ExecuteInProcessResult:
+    def _execute(
+        self, job: str, tags: dict[str, str] | None = None, **options: Any
+    ) -> dg.ExecuteInProcessResult:
         with progress_line() as line:
-            job_def = build_definitions({"smoke": _watched(line)}).resolve_job_def(job)
+            job_def, run_id = build_definitions({"smoke": _watched(line)}).resolve_job_def(job), str(uuid4())
+            tags = {**(tags or {}), **trace_tags()}
             try:
-                return job_def.execute_in_process(instance=self.instance, **options)
+                return job_def.execute_in_process(instance=self.instance, run_id=run_id, tags=tags, **options)
             except dg.Failure as failure:
                 # What the step raised, without what Dagster put around it.
                 raise failure.__cause__ or failure from None
+            finally:
+                told_run(run_id, self.instance, self.settings)
 
 
 def _watched(line: OnProgress | None) -> SmokeResource:
@@ -148,5 +157,11 @@ def open_pipeline(settings: Settings) -> Iterator[Pipeline]:
         HistoryUnavailableError: PostgreSQL does not answer.
         SettingsError: The data folder cannot be used.
     """
-    with postgres(settings) as url, open_instance(dagster_home(settings), url) as instance:
+    trace_to(settings.telemetry)
+    command = click.get_current_context(silent=True)
+    with (
+        span("command", command=command.command_path if command else None),
+        postgres(settings) as url,
+        open_instance(dagster_home(settings), url) as instance,
+    ):
         yield Pipeline(instance=instance, settings=settings)

@@ -22,7 +22,14 @@ from smoke_pipeline.history.records import JobStatus, SessionRecord, Status, Ste
 from smoke_pipeline.history.runs.records import JobRecord, JobRequest, RunProgress
 from smoke_pipeline.history.runs.store import Runs
 from smoke_pipeline.launcher.dagster.base import Dagster, DagsterRun
-from smoke_pipeline.smoke_test.pipeline_names import COMPARE, JOB_TAG, TAKE_SOURCE, TAKE_TARGET, VERIFY
+from smoke_pipeline.smoke_test.pipeline_names import (
+    COMPARE,
+    JOB_TAG,
+    TAKE_SOURCE,
+    TAKE_TARGET,
+    VERIFY,
+    trace_tags,
+)
 from smoke_pipeline.smoke_test.surroundings import Surroundings
 
 LOOK_EVERY_S = 0.4
@@ -169,7 +176,9 @@ class Jobs:
             run = await self._dagster.run_with_tag(JOB_TAG, job.job_id)
             run_id = run.run_id if run else None
             if run_id is None:
-                run_id = await self._dagster.launch(job.job_name, session_id, {JOB_TAG: job.job_id})
+                run_id = await self._dagster.launch(
+                    job.job_name, session_id, {JOB_TAG: job.job_id, **trace_tags()}
+                )
         except DagsterUnavailableError:
             raise  # it stays wanted: the same request may succeed later
         except LaunchError as error:

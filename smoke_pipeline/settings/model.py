@@ -15,6 +15,7 @@ from smoke_pipeline.settings.sections.notices import NoticeSettings
 from smoke_pipeline.settings.sections.retention import RetentionSettings
 from smoke_pipeline.settings.sections.signals import SignalSettings
 from smoke_pipeline.settings.sections.suites import SuiteSettings
+from smoke_pipeline.settings.sections.telemetry import TelemetrySettings
 
 Written = BeforeValidator(lambda value: str(value) if isinstance(value, float) else value)
 """Keeps the decimal that was written: 99.1 is not 99.099999."""
@@ -167,6 +168,7 @@ class Settings(Model):
     signals: SignalSettings = SignalSettings()
     notices: NoticeSettings = NoticeSettings()
     suites: SuiteSettings = SuiteSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
     presets: dict[str, Preset] = {"development": Preset()}
     rulesets: dict[str, dict[str, dict[str, object]]] = {}
     """Rule set name -> column name or `*` -> rules, as `comparison.rules` reads them."""

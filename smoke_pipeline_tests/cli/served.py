@@ -150,10 +150,9 @@ def smoke(data: Path, *arguments: str, **options: Any) -> subprocess.CompletedPr
     """Run one command to its end."""
     return subprocess.run(
         [*SMOKE, *arguments],
-        env=environment(data),
         text=True,
         check=False,
-        **{"capture_output": True, "timeout": 120, **options},
+        **{"env": environment(data), "capture_output": True, "timeout": 120, **options},
     )
 
 

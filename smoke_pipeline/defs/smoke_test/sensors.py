@@ -5,7 +5,8 @@ import dagster as dg
 from smoke_pipeline.defs.resources import SmokeResource
 from smoke_pipeline.defs.smoke_test import jobs
 from smoke_pipeline.defs.smoke_test.order import Then
-from smoke_pipeline.smoke_test.pipeline_names import SESSION_TAG
+from smoke_pipeline.defs.told import told_run
+from smoke_pipeline.smoke_test.pipeline_names import SESSION_TAG, TRACE_TAG
 
 
 @dg.run_status_sensor(
@@ -26,7 +27,7 @@ def session_started(context: dg.RunStatusSensorContext) -> dg.RunRequest | dg.Sk
         run_key=context.dagster_run.run_id,
         job_name=then,
         partition_key=session_id,
-        tags={SESSION_TAG: session_id},
+        tags={SESSION_TAG: session_id, **{name: tags[name] for name in (TRACE_TAG,) if name in tags}},
     )
 
 
@@ -46,9 +47,11 @@ def _ended(status: dg.DagsterRunStatus, name: str, words: str) -> dg.SensorDefin
         from smoke_pipeline.smoke_test.keeping.settling import run_ended
 
         found = seen(context.dagster_run)
-        if found.job_name == jobs.start_session.name or found.session_id is None:
-            return dg.SkipReason("The run worked on no session.")
         with smoke.opened() as around:
+            if context.dagster_run.remote_job_origin is not None:  # a command sends the spans of its own
+                told_run(found.run_id, context.instance, around.settings)
+            if found.job_name == jobs.start_session.name or found.session_id is None:
+                return dg.SkipReason("The run worked on no session.")
             if around.database is None:
                 return dg.SkipReason("The history lies in memory.")
             told = run_ended(found, around, Runs(around.database, around.now))

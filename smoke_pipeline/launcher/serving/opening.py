@@ -19,6 +19,7 @@ from smoke_pipeline.launcher.transfers.links import SignedLinks
 from smoke_pipeline.launcher.transfers.signing import signer_of
 from smoke_pipeline.settings.addresses import http_address
 from smoke_pipeline.settings.model import Settings
+from smoke_pipeline.settings.traces.sending import trace_to
 from smoke_pipeline.smoke_test.surroundings import Surroundings, open_surroundings
 
 
@@ -37,6 +38,7 @@ def opened(settings: Settings, client: httpx2.AsyncClient, *, is_http: bool) -> 
         RateLimitError: The key of the settings was used too often.
         HistoryUnavailableError: PostgreSQL does not answer.
     """
+    trace_to(settings.telemetry)
     page = settings.launcher.dagster_url or http_address(settings.dagster.host, settings.dagster.port)
     with open_surroundings(settings, otherwise=AT_THIS_MACHINE) as around:
         assert around.database is not None  # noqa: S101 - just opened

@@ -13,6 +13,7 @@ from smoke_pipeline.errors import InvalidOptionError
 from smoke_pipeline.history.access.roles import Identity
 from smoke_pipeline.launcher.failures import refused
 from smoke_pipeline.launcher.tools.registry import Tool
+from smoke_pipeline.settings.traces.spans import continuing
 
 
 class Gate:
@@ -35,7 +36,8 @@ class Gate:
             stopped = self._stopped(params.get("name"), params.get("arguments") or {})
             if stopped is not None:
                 return stopped
-        result = await call_next(ctx)
+        with continuing((ctx.meta or {}).get("traceparent")):
+            result = await call_next(ctx)
         return self._shown(result) if ctx.method == "tools/list" else result
 
     def _stopped(self, name: str | None, arguments: Mapping[str, object]) -> CallToolResult | None:

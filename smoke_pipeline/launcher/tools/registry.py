@@ -17,6 +17,7 @@ from smoke_pipeline.launcher.answers import Answer
 from smoke_pipeline.launcher.desk import Desk
 from smoke_pipeline.launcher.failures import refused, unexpected
 from smoke_pipeline.launcher.words import listed
+from smoke_pipeline.settings.traces.spans import span
 
 READS = ToolAnnotations(
     read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
@@ -91,7 +92,8 @@ def guarded(tool: Tool, desk: Desk) -> ToolFunction:
             preset=given.get("preset") if "preset" in names else None,
         )
         try:
-            with audit.recording(action) if audit else nullcontext():
+            within = span(f"tool {tool.name}", tool=tool.name, session_id=action.session_id)
+            with within, audit.recording(action) if audit else nullcontext():
                 tool.require_open_to(who)
                 return await tool.function(*args, **given)
         except SmokePipelineError as error:

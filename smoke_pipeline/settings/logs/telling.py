@@ -24,6 +24,7 @@ FIELDS = frozenset(
         "command",
         "job",
         "step",
+        "tool",
         "side",
         "verdict",
         "status",
@@ -51,6 +52,7 @@ Field = str | int | float | bool | None
 
 _log = logging.getLogger(EVENTS)
 _log.addHandler(logging.NullHandler())  # else Python itself would print what nobody asked for
+_gathered: ContextVar[dict[str, "Field"] | None] = ContextVar("smoke_pipeline_gathered", default=None)
 _about: ContextVar[Mapping[str, Field]] = ContextVar("smoke_pipeline_about", default=MappingProxyType({}))
 
 
@@ -64,14 +66,33 @@ def about(**ids: Field) -> Iterator[None]:
         _about.reset(token)
 
 
+@contextmanager
+def gathering() -> Iterator[Mapping[str, Field]]:
+    """Everything that is told within the block, the last of each name."""
+    gathered: dict[str, Field] = {}
+    token = _gathered.set(gathered)
+    try:
+        yield gathered
+    finally:
+        _gathered.reset(token)
+
+
 def tell(event: str, **fields: Field) -> None:
     """Tell what happened; `event` is a fixed text."""
+    _gather(fields)
     _log.info(event, extra={TOLD: fields})
 
 
 def warn(event: str, **fields: Field) -> None:
     """Tell what went wrong; `event` is a fixed text, and an error is told by its class alone."""
+    _gather(fields)
     _log.warning(event, extra={TOLD: fields})
+
+
+def _gather(fields: Mapping[str, Field]) -> None:
+    gathered = _gathered.get()
+    if gathered is not None:
+        gathered.update(fields)
 
 
 def tellable(fields: Mapping[str, object]) -> dict[str, Field]:
