@@ -123,6 +123,11 @@ def _read(file: Path) -> tuple[dict[str, object], dict[_Keys, int]]:
         raise SettingsError(
             f"{_where(error, file)} is not YAML.", ("Check the indentation and the quotes.",)
         ) from None
+    except ValueError:  # not chained for the same reason
+        raise SettingsError(
+            f"The file {file} holds a day or a number that there is none of.",
+            ("Check days such as 2026-02-30, or write them in quotes.",),
+        ) from None
     if data is None:
         return {}, {}
     if not isinstance(data, dict):

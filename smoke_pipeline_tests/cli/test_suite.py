@@ -65,3 +65,22 @@ def test_a_suite_that_is_not_there_or_was_not_run_is_told(give):
     assert (missing[0], unrun[0]) == (2, 2)
     assert "There is no suite 'nihgtly'." in missing[2]
     assert "was not run yet" in unrun[2]
+
+
+def test_a_suite_is_run_for_the_days_that_are_named(give):
+    days = ("--over", "name", "--from", "2026-01-01", "--to", "2026-02-28", "--every", "month-end")
+
+    status, told, _ = give("run", "nightly", *days, "--format", "json")
+
+    assert status == 1
+    assert [test["test"] for test in json.loads(told)["tests"]] == [
+        "files, name=2026-01-31",
+        "files, name=2026-02-28",
+    ]
+
+
+def test_days_without_a_parameter_that_has_days_are_refused(give):
+    status, _, complaint = give("run", "nightly", "--from", "2026-01-01")
+
+    assert status == 2
+    assert "has no parameter whose values are days" in complaint

@@ -177,6 +177,11 @@ def test_no_error_repeats_a_value(written, text):
     assert "geheim" not in str(caught.value.to_dict())
 
 
+def test_a_day_that_is_none_is_refused(written):
+    with pytest.raises(SettingsError, match="holds a day or a number that there is none of"):
+        load_settings(written("default_preset: 2026-02-30"), environ={})
+
+
 def test_a_key_written_twice_is_refused(written):
     with pytest.raises(SettingsError, match=r"Line 2 of .* sets 'default_preset' a second time"):
         load_settings(written("default_preset: test\ndefault_preset: production"), environ={})

@@ -9,11 +9,14 @@ import click
 from smoke_pipeline.cli.answers.opening import database_of
 from smoke_pipeline.cli.answers.tables import aligned, print_json
 from smoke_pipeline.cli.sessions.answer import COULD_NOT, NOT_PASSED, format_option
+from smoke_pipeline.cli.suites.dates import dates_options
 from smoke_pipeline.errors import InvalidOptionError, SmokePipelineError
 from smoke_pipeline.history.keeping.cache import MetadataCache
 from smoke_pipeline.history.sharing import postgres
 from smoke_pipeline.settings.load import load_settings
+from smoke_pipeline.smoke_test.suites.cases import today_of
 from smoke_pipeline.smoke_test.suites.definition import all_suites, require_suite
+from smoke_pipeline.smoke_test.suites.other_dates import OtherDates, over_dates
 from smoke_pipeline.smoke_test.suites.record import PASSED, Notes, SuiteRun, keep, run_of, runs_of
 from smoke_pipeline.smoke_test.suites.running import begin, go_on
 from smoke_pipeline.smoke_test.suites.summary import as_dict, summary_folder
@@ -52,10 +55,13 @@ def list_(form: str) -> None:
 
 @suite.command()
 @click.argument("name")
+@dates_options
 @format_option
 @click.pass_context
-def run(ctx: click.Context, /, name: str, form: str) -> None:
+def run(ctx: click.Context, /, name: str, form: str, dates: OtherDates) -> None:
     """Run the suite NAME here, one test after the other.
+
+    Days for which it is run are named as in its matrix: --from 2026-01-01 --to today --every month-end.
 
     The exit status is 0 where all passed, 1 where one did not, 2 where one waits for its ETL.
     """
@@ -64,6 +70,7 @@ def run(ctx: click.Context, /, name: str, form: str) -> None:
     settings = load_settings()
     chosen = require_suite(name, settings)
     with open_pipeline(settings) as pipeline, _opened() as (around, notes):
+        chosen = over_dates(chosen, dates, today_of(around))
         begun = replace(begin(chosen, around, notes, driver="command"), parallel=1)
         ran: set[str] = set()
         while True:

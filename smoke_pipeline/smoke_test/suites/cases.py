@@ -1,12 +1,14 @@
 """From a suite to its cases: a test for every combination of values, and for every table that is found."""
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, date
 from itertools import product
 
 from smoke_pipeline.errors import InvalidOptionError, SmokePipelineError
 from smoke_pipeline.smoke_test.named.definition import NamedTest, parse_definition
 from smoke_pipeline.smoke_test.named.filling import order_of_test
 from smoke_pipeline.smoke_test.named.finding import require_test
+from smoke_pipeline.smoke_test.suites.dates import Dates
 from smoke_pipeline.smoke_test.suites.definition import Suite, SuiteTest
 from smoke_pipeline.smoke_test.suites.record import FAILED, Case
 from smoke_pipeline.smoke_test.suites.tables import tables_like
@@ -31,6 +33,11 @@ def cases_of(suite: Suite, around: Surroundings) -> tuple[Case, ...]:
     return tuple(cases)
 
 
+def today_of(around: Surroundings) -> date:
+    """The day on which a suite begins, in UTC."""
+    return around.now().astimezone(UTC).date()
+
+
 def failed(label: str, error: SmokePipelineError) -> Case:
     """A case that has no session, because of that."""
     return Case(label=label, verdict=FAILED, because=because_of(type(error).__name__, error.message))
@@ -45,7 +52,7 @@ def _cases(test: SuiteTest, around: Surroundings) -> Iterator[Case]:
     title = test.test or str(test.name)
     try:
         named = _named(test, around)
-        matrix = {**test.matrix, **_tables(test, around)}
+        matrix = {**_values(test, around), **_tables(test, around)}
     except SmokePipelineError as error:
         yield failed(title, error)
         return
@@ -70,6 +77,20 @@ def _named(test: SuiteTest, around: Surroundings) -> NamedTest:
     names = [*test.parameters, *test.matrix, *(["table"] if test.tables else [])]
     data = {"name": test.name, **dict(test.order or {}), "parameters": {name: {} for name in names}}
     return parse_definition(data, f"The order {test.name!r}")
+
+
+def _values(test: SuiteTest, around: Surroundings) -> Mapping[str, tuple[str, ...]]:
+    """The values of the matrix; of days no more than are needed to tell that these are too many tests."""
+    today, most = today_of(around), around.settings.suites.most_tests + 1
+    found = {
+        name: one.values(today, most) if isinstance(one, Dates) else one for name, one in test.matrix.items()
+    }
+    for name, values in found.items():
+        if not values:
+            raise InvalidOptionError(
+                f"The days of {name!r} give none today.", ("Name an earlier first or a later last day.",)
+            )
+    return found
 
 
 def _tables(test: SuiteTest, around: Surroundings) -> Mapping[str, tuple[str, ...]]:

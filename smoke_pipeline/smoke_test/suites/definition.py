@@ -5,13 +5,22 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    model_validator,
+)
 
 from smoke_pipeline.comparison.options import nearest
 from smoke_pipeline.errors import InvalidOptionError, SettingsError, SmokePipelineError
 from smoke_pipeline.settings.load import read_yaml
 from smoke_pipeline.settings.model import Model, Settings
 from smoke_pipeline.settings.paths import project_file
+from smoke_pipeline.smoke_test.suites.dates import Dates
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,59}", re.ASCII)
 _CRON = re.compile(r"[\d*/,A-Za-z-]+( [\d*/,A-Za-z-]+){4}", re.ASCII)
@@ -28,7 +37,16 @@ def _as_cron(text: str) -> str:
     return text
 
 
+def _dates_or_values(value: Any) -> str:
+    return "dates" if isinstance(value, Mapping | Dates) else "values"
+
+
 Text = Annotated[str, BeforeValidator(_as_text)]
+Values = Annotated[
+    Annotated[Dates, Tag("dates")] | Annotated[tuple[Text, ...], Field(min_length=1), Tag("values")],
+    Discriminator(_dates_or_values),
+]
+"""The values of a parameter, or the days that are its values."""
 
 
 class Tables(Model):
@@ -55,8 +73,8 @@ class SuiteTest(Model):
     """The preset by which `tables` are looked up; default: the settings' `default_preset`."""
     parameters: dict[str, Text] = {}
     """What holds for every run of it."""
-    matrix: dict[str, Annotated[tuple[Text, ...], Field(min_length=1)]] = {}
-    """Parameter -> values; the test is run for every combination."""
+    matrix: dict[str, Values] = {}
+    """Parameter -> values or days; the test is run for every combination."""
     tables: Tables | None = None
     """Tables for which it is run."""
 

@@ -82,3 +82,30 @@ def test_without_a_folder_there_is_no_schedule(around, tmp_path):
     settings = around.settings.model_copy(update={"suites": SuiteSettings(dir=tmp_path / "nowhere")})
 
     assert list(schedules_of(settings)) == []
+
+
+DATED = """tests:
+  - name: files
+    matrix: {day: {from: 2026-01-01, to: 2026-01-31, every: month-end}}
+    order: {source: {path: "/{day}.csv"}, target: {path: /b.csv}}
+"""
+
+
+def test_a_suite_is_run_for_other_days_from_the_launchpad(around, pipeline, suite):
+    suite(DATED)
+    order = {"suite": "nightly", "first_day": "2026-02-26", "last_day": "2026-03-31", "every": "month_end"}
+
+    pipeline.run("run_suite", run_config={"ops": {"suite": {"config": order}}})
+
+    (begun,) = runs_of(MetadataCache(around.database), "nightly")
+    assert [case.label for case in begun.cases] == ["files, day=2026-02-28", "files, day=2026-03-31"]
+
+
+def test_days_that_are_too_many_fail_the_run_that_asks_for_them(around, pipeline, suite):
+    suite(DATED)
+    order = {"suite": "nightly", "first_day": "0001-01-01", "every": "day", "over": "day"}
+
+    with pytest.raises(dg.Failure, match="more than 1,000 tests"):
+        pipeline.run("run_suite", run_config={"ops": {"suite": {"config": order}}})
+
+    assert runs_of(MetadataCache(around.database), "nightly") == []
