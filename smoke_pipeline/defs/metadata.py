@@ -1,7 +1,6 @@
 """What the steps found, as Dagster's page shows and plots it."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -17,7 +16,7 @@ MOST_ROWS, MOST_LINES, LONGEST = 20, 50, 80
 """Differing rows, lines of them, and characters of a value that are shown on Dagster's page."""
 
 
-def of_snapshot(manifest: "SnapshotManifest", folder: Path) -> Metadata:
+def of_snapshot(manifest: "SnapshotManifest", address: str) -> Metadata:
     """The facts of one side."""
     from smoke_pipeline.snapshots.left_out import notes_of
 
@@ -39,7 +38,7 @@ def of_snapshot(manifest: "SnapshotManifest", folder: Path) -> Metadata:
         "delimiter": repr(dialect.delimiter) if dialect else None,
         "empty_lines": manifest.empty_lines,
         "reading": "; ".join(notes_of(manifest.reading)) or None,
-        "snapshot": dg.MetadataValue.path(str(folder / f"{manifest.side}.parquet")),
+        "snapshot": dg.MetadataValue.path(address),
     }
     return {name: value for name, value in found.items() if value is not None}
 

@@ -1,7 +1,7 @@
 """Where the data of a preset lies: object stores and databases, with what it takes to reach them."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ByteSize, ConfigDict, Field, SecretStr
 
@@ -37,8 +37,11 @@ DOCUMENTS = {
 """The kinds of objects that are known where the settings name none."""
 
 
-class StorageGrid(Connection):
-    """An object store that speaks S3."""
+class ObjectStore(Connection):
+    """An object store that speaks S3, and how it is reached."""
+
+    told_as: ClassVar[str] = "the preset's `storagegrid`"
+    """What errors call these settings."""
 
     endpoint_url: Annotated[str, Field(pattern=r"^https?://[^\s?#@]+$")] | None = None
     """Address of the store; default: Amazon's."""
@@ -62,6 +65,11 @@ class StorageGrid(Connection):
     """Ranges of one object that are read at once."""
     range_bytes: ByteSize = Field(ByteSize(8 * 1024**2), ge=64 * 1024, validate_default=True)
     """Size of such a range."""
+
+
+class StorageGrid(ObjectStore):
+    """The object store of a preset."""
+
     buckets: dict[str, str] = {}
     """What a bucket is called here -> its name in the store."""
     documents: dict[str, Document] = DOCUMENTS

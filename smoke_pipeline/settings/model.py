@@ -14,6 +14,7 @@ from smoke_pipeline.settings.sections.logs import LoggingSettings
 from smoke_pipeline.settings.sections.notices import NoticeSettings
 from smoke_pipeline.settings.sections.retention import RetentionSettings
 from smoke_pipeline.settings.sections.signals import SignalSettings
+from smoke_pipeline.settings.sections.storage import StorageSettings
 from smoke_pipeline.settings.sections.suites import SuiteSettings
 from smoke_pipeline.settings.sections.telemetry import TelemetrySettings
 
@@ -87,6 +88,9 @@ class UploadSettings(Model):
     """How many bytes one archived byte may become."""
 
 
+Owner = Annotated[str, Field(pattern=r"^(team:\w[\w-]{0,62}|[\w.+-]+@[\w-]+(\.[\w-]+)+)$")]
+
+
 class DagsterSettings(Model):
     """Where the web page of Dagster is served."""
 
@@ -96,6 +100,8 @@ class DagsterSettings(Model):
     """Port to listen on."""
     read_only: bool = False
     """Whether the page only shows: no run can be launched or cancelled on it."""
+    owners: tuple[Owner, ...] = ()
+    """Who is asked about the pipeline, as its assets show it: mail addresses, or `team:` and a name."""
 
 
 class ReportServerSettings(Model):
@@ -159,6 +165,7 @@ class Settings(Model):
     masking: MaskingSettings = MaskingSettings()
     uploads: UploadSettings = UploadSettings()
     retention: RetentionSettings = RetentionSettings()
+    storage: StorageSettings = StorageSettings()
     dagster: DagsterSettings = DagsterSettings()
     report_server: ReportServerSettings = ReportServerSettings()
     launcher: LauncherSettings = LauncherSettings()

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from smoke_pipeline.history.access.acting import acting
 from smoke_pipeline.history.access.roles import LOCAL, Identity
@@ -20,6 +21,9 @@ from smoke_pipeline.settings.paths import data_folder
 from smoke_pipeline.settings.presets import preset
 from smoke_pipeline.smoke_test.places import Whereabouts
 from smoke_pipeline.smoke_test.spec import SessionSpec
+
+if TYPE_CHECKING:
+    from smoke_pipeline.snapshots.storage import SnapshotStorage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +51,17 @@ class Surroundings:
     def folder(self, session: SessionRecord) -> Path:
         """The folder of a session."""
         return self.data_folder / session.test_folder
+
+    @property
+    def snapshots(self) -> "SnapshotStorage":
+        """Where the snapshots of sessions are kept.
+
+        Raises:
+            SettingsError: The settings name no store for them.
+        """
+        from smoke_pipeline.snapshots.bucket import snapshot_storage  # noqa: PLC0415 - slow
+
+        return snapshot_storage(self.settings, self.data_folder)
 
     def comparison_settings(self, preset_name: str) -> ComparisonSettings:
         """The defaults of a comparison, as the preset changes them.

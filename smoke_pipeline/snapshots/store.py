@@ -29,7 +29,7 @@ class FrozenSnapshot(Snapshot):
     """A snapshot that was taken into a folder."""
 
     def __init__(self, folder: Path, manifest: SnapshotManifest) -> None:
-        self._path = _path(folder, manifest.side)
+        self._path = snapshot_path(folder, manifest.side)
         self._manifest = manifest
 
     @property
@@ -85,7 +85,7 @@ def take_snapshot(
     _require_exact(found.schema, found.origin)
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        with replacing(_path(folder, side)) as unfinished:
+        with replacing(snapshot_path(folder, side)) as unfinished:
             with _writer(unfinished, found.schema) as writer:
                 for batch in found.batches(chunk_rows):
                     with _exactly(found.origin):
@@ -101,6 +101,11 @@ def take_snapshot(
     return manifest
 
 
+def snapshot_path(folder: Path, side: Side) -> Path:
+    """The file of a side."""
+    return folder / f"{side}.parquet"
+
+
 def open_snapshot(folder: Path, side: Side) -> FrozenSnapshot:
     """The snapshot of a side.
 
@@ -108,17 +113,28 @@ def open_snapshot(folder: Path, side: Side) -> FrozenSnapshot:
         SnapshotMissingError: It was never taken.
         SnapshotDamagedError: It is not what was written.
     """
-    path = _path(folder, side)
+    path = snapshot_path(folder, side)
     with _opened(path) as parquet:
-        rows, names = parquet.metadata.num_rows, tuple(parquet.schema_arrow.names)
-        carried = (parquet.metadata.metadata or {}).get(_MANIFEST)
-    try:
-        manifest = SnapshotManifest.from_dict(json.loads(carried or b""))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _damaged(path, "its manifest cannot be read") from error
-    if (manifest.rows, manifest.column_names, manifest.side) != (rows, names, side):
-        raise _damaged(path, "its rows are not those of its manifest")
+        manifest = _manifest(parquet.metadata, side, str(path))
     return FrozenSnapshot(folder, manifest)
+
+
+def manifest_in(end: bytes, side: Side, place: str) -> SnapshotManifest:
+    """What the end of a snapshot's file tells of it.
+
+    Args:
+        end: The last bytes of the file, no less than its manifest takes.
+        side: Whose snapshot it should be.
+        place: Where the file lies, for people.
+
+    Raises:
+        SnapshotDamagedError: It is not what was written.
+    """
+    try:
+        metadata = pq.read_metadata(pa.BufferReader(end))
+    except (pa.ArrowException, OSError) as error:
+        raise damaged(place, str(error).splitlines()[0].rstrip(".")) from error
+    return _manifest(metadata, side, place)
 
 
 def kept_schema(schema: pa.Schema) -> pa.Schema:
@@ -135,11 +151,7 @@ def drop_snapshot(folder: Path, side: Side) -> None:
         AccessDeniedError: We may not write there.
     """
     with storage_errors(folder):
-        _path(folder, side).unlink(missing_ok=True)
-
-
-def _path(folder: Path, side: Side) -> Path:
-    return folder / f"{side}.parquet"
+        snapshot_path(folder, side).unlink(missing_ok=True)
 
 
 @contextmanager
@@ -155,14 +167,28 @@ def _opened(path: Path) -> Iterator[pq.ParquetFile]:
             context={"side": path.stem},
         ) from error
     except (pa.ArrowException, OSError) as error:
-        raise _damaged(path, str(error).splitlines()[0].rstrip(".")) from error
+        raise damaged(str(path), str(error).splitlines()[0].rstrip(".")) from error
 
 
-def _damaged(path: Path, why: str) -> SnapshotDamagedError:
+def _manifest(metadata: pq.FileMetaData, side: Side, place: str) -> SnapshotManifest:
+    """The manifest that a file carries, if its rows are what it says."""
+    carried = (metadata.metadata or {}).get(_MANIFEST)
+    try:
+        manifest = SnapshotManifest.from_dict(json.loads(carried or b""))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise damaged(place, "its manifest cannot be read") from error
+    found = (metadata.num_rows, tuple(metadata.schema.to_arrow_schema().names), side)
+    if (manifest.rows, manifest.column_names, manifest.side) != found:
+        raise damaged(place, "its rows are not those of its manifest")
+    return manifest
+
+
+def damaged(place: str, why: str) -> SnapshotDamagedError:
+    """A snapshot is not what was written."""
     return SnapshotDamagedError(
-        f"The snapshot {path} is damaged: {why}.",
+        f"The snapshot {place} is damaged: {why}.",
         suggestions=("Take that side again.",),
-        context={"path": str(path)},
+        context={"path": place},
     )
 
 

@@ -53,7 +53,7 @@ def ran(around: Surroundings, folder: Path) -> tuple[str, ComparisonResult, list
     told: list[object] = []
     for side in Side:
         taken = snapshot_side(session_id, side, around)
-        told += [of_snapshot(taken.manifest, taken.folder), taken.claims]
+        told += [of_snapshot(taken.manifest, taken.address), taken.claims]
     result = compare_and_record(session_id, around)
     told.append(of_comparison(result, around.settings.report))
     published = publish_report(session_id, around)

@@ -150,7 +150,7 @@ def _frozen(
     """What Dagster is told of a side that was frozen."""
     context.log.info("Froze %s rows of %s.", f"{taken.manifest.rows:,}", taken.manifest.origin)
     return dg.MaterializeResult(
-        metadata=of_snapshot(taken.manifest, taken.folder),
+        metadata=of_snapshot(taken.manifest, taken.address),
         check_results=[*checks.results_of(taken.claims, asset)],
         data_version=dg.DataVersion(str(taken.manifest.sha256)),
     )

@@ -12,14 +12,14 @@ from botocore.config import Config  # type: ignore[import-untyped]
 from botocore.exceptions import BotoCoreError  # type: ignore[import-untyped]
 
 from smoke_pipeline.errors import SettingsError
-from smoke_pipeline.settings.connections import StorageGrid
+from smoke_pipeline.settings.connections import ObjectStore
 
 S3Client: TypeAlias = Any
 """As boto3 makes it, at run time."""
 
 
 @contextmanager
-def connected(store: StorageGrid) -> Iterator[S3Client]:
+def connected(store: ObjectStore) -> Iterator[S3Client]:
     """A client of the store; nothing is sent before it is asked for something.
 
     Raises:
@@ -38,7 +38,7 @@ def connected(store: StorageGrid) -> Iterator[S3Client]:
         raise SettingsError(
             f"The settings of the store {store.endpoint_url or 'of Amazon'} cannot be used "
             f"({type(error).__name__}).",
-            ("Check `endpoint_url` and `region` of the preset's `storagegrid`.",),
+            (f"Check `endpoint_url` and `region` of {store.told_as}.",),
         ) from error
     try:
         yield client
@@ -46,7 +46,7 @@ def connected(store: StorageGrid) -> Iterator[S3Client]:
         client.close()
 
 
-def _session(store: StorageGrid) -> Session:
+def _session(store: ObjectStore) -> Session:
     key, secret = store.access_key_id, store.secret_access_key
     return Session(
         aws_access_key_id=key.get_secret_value() if key else None,
@@ -55,7 +55,7 @@ def _session(store: StorageGrid) -> Session:
     )
 
 
-def _config(store: StorageGrid) -> Config:
+def _config(store: ObjectStore) -> Config:
     return Config(
         connect_timeout=store.connect_timeout_s,
         read_timeout=store.read_timeout_s,
@@ -68,35 +68,35 @@ def _config(store: StorageGrid) -> Config:
     )
 
 
-def _require_usable(store: StorageGrid) -> None:
+def _require_usable(store: ObjectStore) -> None:
     if (store.access_key_id is None) != (store.secret_access_key is None):
         raise SettingsError(
-            "The preset's `storagegrid` has one of `access_key_id` and `secret_access_key`, and needs both.",
+            f"Of `access_key_id` and `secret_access_key`, {store.told_as} has one and needs both.",
             ("Set both, or none to use the credentials of this machine.",),
         )
     host = (store.endpoint_url or "").partition("//")[2].partition("/")[0]
     if "@" in host:
         raise SettingsError(
-            "The `endpoint_url` of the preset's `storagegrid` holds a user or a password.",
+            f"The `endpoint_url` of {store.told_as} holds a user or a password.",
             ("Write them in `access_key_id` and `secret_access_key`.",),
         )
     if store.ca_bundle:
-        _require_certificates(store.ca_bundle)
+        _require_certificates(store.ca_bundle, store.told_as)
 
 
-def _require_certificates(path: Path) -> None:
+def _require_certificates(path: Path, told_as: str) -> None:
     try:
         path.read_bytes()
     except OSError as error:
-        raise _unusable(path, error.strerror or "it cannot be read") from error
+        raise _unusable(path, told_as, error.strerror or "it cannot be read") from error
     try:
         ssl.create_default_context(cafile=path)
     except OSError as error:  # which ssl.SSLError is, too; a broken file may come as either
-        raise _unusable(path, "it holds no certificates") from error
+        raise _unusable(path, told_as, "it holds no certificates") from error
 
 
-def _unusable(path: Path, why: str) -> SettingsError:
+def _unusable(path: Path, told_as: str, why: str) -> SettingsError:
     return SettingsError(
-        f"The `ca_bundle` {path} of the preset's `storagegrid` cannot be used: {why}.",
+        f"The `ca_bundle` {path} of {told_as} cannot be used: {why}.",
         ("Name a file with certificates in PEM.",),
     )

@@ -23,7 +23,7 @@ from smoke_pipeline.readers.storagegrid.keys import Located
 from smoke_pipeline.readers.storagegrid.landing import local_name, require_room
 from smoke_pipeline.readers.storagegrid.objects import StoredObject, look_up
 from smoke_pipeline.readers.storagegrid.partial import PartialFile, Pinned
-from smoke_pipeline.settings.connections import StorageGrid
+from smoke_pipeline.settings.connections import ObjectStore
 
 _PIECE_BYTES = 256 * 1024
 """What is read at once; a cut loses no more than that."""
@@ -45,7 +45,7 @@ class Fetched:
 
 def fetch(
     client: S3Client,
-    store: StorageGrid,
+    store: ObjectStore,
     located: Located,
     folder: Path,
     on_progress: OnProgress | None = None,
@@ -67,7 +67,7 @@ def fetch(
 
 
 def _fetch_once(
-    client: S3Client, store: StorageGrid, located: Located, folder: Path, on_progress: OnProgress | None
+    client: S3Client, store: ObjectStore, located: Located, folder: Path, on_progress: OnProgress | None
 ) -> Fetched:
     found = look_up(client, store, located)
     pinned = Pinned(
@@ -96,7 +96,7 @@ class _Transfer:
     def __init__(
         self,
         client: S3Client,
-        store: StorageGrid,
+        store: ObjectStore,
         located: Located,
         found: StoredObject,
         partial: PartialFile,

@@ -6,6 +6,7 @@ hold an access key.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from typing import Any
 
 from botocore.exceptions import (  # type: ignore[import-untyped]
@@ -33,7 +34,7 @@ from smoke_pipeline.errors import (
     UnavailableError,
 )
 from smoke_pipeline.readers.storagegrid.keys import Located
-from smoke_pipeline.settings.connections import StorageGrid
+from smoke_pipeline.settings.connections import ObjectStore
 
 _NO_CREDENTIALS = (
     CredentialRetrievalError,
@@ -58,13 +59,27 @@ _DENIED = {
 """Code of an error -> why access is denied."""
 
 
+class Doing(StrEnum):
+    """What is done with an object, and how errors say that it was not."""
+
+    READ = "read"
+    WRITE = "write"
+    REMOVE = "remove"
+    LIST = "list"
+
+    @property
+    def done(self) -> str:
+        """The same, once it is done."""
+        return {"read": "read", "write": "written", "remove": "removed", "list": "listed"}[self.value]
+
+
 @contextmanager
-def store_errors(store: StorageGrid, located: Located) -> Iterator[None]:
+def store_errors(store: ObjectStore, located: Located, doing: Doing = Doing.READ) -> Iterator[None]:
     """Tell what goes wrong with an object of a store, or with its bucket.
 
     Raises:
         ObjectNotFoundError: There is no such object, or no such bucket.
-        AccessDeniedError: The store does not let us read it, or there are no credentials.
+        AccessDeniedError: The store does not let us do so, or there are no credentials.
         UnavailableError: The store does not answer, or is too busy, however often it was asked.
         ObjectChangedError: The object is not the one that was asked for.
         SettingsError: The store's certificate cannot be trusted.
@@ -74,7 +89,7 @@ def store_errors(store: StorageGrid, located: Located) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        raise _refusal(error, store, located) from error
+        raise _refusal(error, store, located, doing) from error
     except ParamValidationError as error:
         raise InvalidOptionError(
             f"{located.address} cannot be the address of an object.",
@@ -84,15 +99,15 @@ def store_errors(store: StorageGrid, located: Located) -> Iterator[None]:
     except _NO_CREDENTIALS as error:
         raise AccessDeniedError(
             f"{name_of(store)} wants credentials, and there are none.",
-            suggestions=("Set `access_key_id` and `secret_access_key` of the preset's `storagegrid`.",),
+            suggestions=(f"Set `access_key_id` and `secret_access_key` of {store.told_as}.",),
             context=_context(located),
         ) from error
     except SSLError as error:
         raise _untrusted(error, store) from error
     except ResponseParserError as error:
-        raise no_store(store, located) from error
+        raise no_store(store, located, doing) from error
     except BotoCoreError as error:
-        raise unavailable(store, located, f"does not answer ({type(error).__name__})") from error
+        raise unavailable(store, located, f"does not answer ({type(error).__name__})", doing) from error
 
 
 def no_such_object(located: Located, suggestions: tuple[str, ...] = ()) -> ObjectNotFoundError:
@@ -113,35 +128,37 @@ def changed(located: Located, how: str) -> ObjectChangedError:
     )
 
 
-def unavailable(store: StorageGrid, located: Located, how: str) -> UnavailableError:
-    """The store does not give the object now."""
+def unavailable(
+    store: ObjectStore, located: Located, how: str, doing: Doing = Doing.READ
+) -> UnavailableError:
+    """The store does not give or take the object now."""
     return UnavailableError(
-        f"{name_of(store)} {how}; {located.address} was not read.",
-        suggestions=("Try again later.", "Check `endpoint_url` of the preset's `storagegrid`."),
+        f"{name_of(store)} {how}; {located.address} was not {doing.done}.",
+        suggestions=("Try again later.", f"Check `endpoint_url` of {store.told_as}."),
         context=_context(located),
     )
 
 
-def no_store(store: StorageGrid, located: Located) -> ReadError:
+def no_store(store: ObjectStore, located: Located, doing: Doing = Doing.READ) -> ReadError:
     """What answers there is something else."""
     return ReadError(
-        f"{name_of(store)} does not answer as an object store does; {located.address} was not read.",
-        suggestions=("Check `endpoint_url` of the preset's `storagegrid`.",),
+        f"{name_of(store)} does not answer as an object store does; {located.address} was not {doing.done}.",
+        suggestions=(f"Check `endpoint_url` of {store.told_as}.",),
         context=_context(located),
     )
 
 
-def name_of(store: StorageGrid) -> str:
+def name_of(store: ObjectStore) -> str:
     """What a person calls the store."""
     return f"The store {store.endpoint_url}" if store.endpoint_url else "Amazon S3"
 
 
-def _refusal(error: ClientError, store: StorageGrid, located: Located) -> SmokePipelineError:
+def _refusal(error: ClientError, store: ObjectStore, located: Located, doing: Doing) -> SmokePipelineError:
     code, status = code_of(error)
     if code == "NoSuchBucket":
         return ObjectNotFoundError(
             f"{name_of(store)} has no bucket {located.bucket!r}.",
-            suggestions=("Check the bucket's name, and `buckets` of the preset's `storagegrid`.",),
+            suggestions=(f"Check the bucket's name, and `buckets` of {store.told_as}.",),
             context=_context(located),
         )
     if code in _NOT_THERE:
@@ -149,20 +166,20 @@ def _refusal(error: ClientError, store: StorageGrid, located: Located) -> SmokeP
     if code in _CHANGED:
         return changed(located, "changed")
     if code in _BUSY or status >= 500:
-        return unavailable(store, located, f"could not answer ({code})")
+        return unavailable(store, located, f"could not answer ({code})", doing)
     if code in _DENIED or status in {401, 403}:
         why = _DENIED.get(code, "it does not say more")
         return AccessDeniedError(
-            f"{name_of(store)} does not let us read {located.address}: {why} ({code}).",
+            f"{name_of(store)} does not let us {doing} {located.address}: {why} ({code}).",
             suggestions=(
-                "Check `access_key_id` and `secret_access_key`, and what that key may read.",
+                f"Check `access_key_id` and `secret_access_key`, and what that key may {doing}.",
                 "Some stores say this of objects that are not there, to those who may not list the bucket.",
             ),
             context=_context(located),
         )
     return ReadError(
-        f"{name_of(store)} refuses to give {located.address} ({code}, HTTP status {status}).",
-        suggestions=("Check `endpoint_url`, `region` and `path_style` of the preset's `storagegrid`.",),
+        f"{name_of(store)} does not let us {doing} {located.address} ({code}, HTTP status {status}).",
+        suggestions=(f"Check `endpoint_url`, `region` and `path_style` of {store.told_as}.",),
         context=_context(located),
     )
 
@@ -175,11 +192,11 @@ def code_of(error: ClientError) -> tuple[str, int]:
     return (code if code.isalnum() else "unknown"), int(status)
 
 
-def _untrusted(error: SSLError, store: StorageGrid) -> SmokePipelineError:
+def _untrusted(error: SSLError, store: ObjectStore) -> SmokePipelineError:
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return SettingsError(
             f"{name_of(store)} shows a certificate that cannot be trusted.",
-            ("Name the certificates of whoever signed it in `ca_bundle` of the preset's `storagegrid`.",),
+            (f"Name the certificates of whoever signed it in `ca_bundle` of {store.told_as}.",),
         )
     return UnavailableError(
         f"{name_of(store)} does not speak TLS as this machine does.",

@@ -13,14 +13,14 @@ from pathlib import Path
 from smoke_pipeline.errors import StorageFullError, UnavailableError
 from smoke_pipeline.readers.disk import cannot_be_written, storage_errors
 from smoke_pipeline.readers.storagegrid.keys import Located
-from smoke_pipeline.settings.connections import StorageGrid
+from smoke_pipeline.settings.connections import ObjectStore
 
 _LOCK = ".in-use"
 _LONGEST_NAME = 120
 
 
 @contextmanager
-def landing(store: StorageGrid, located: Located, folder: Path) -> Iterator[Path]:
+def landing(store: ObjectStore, located: Located, folder: Path) -> Iterator[Path]:
     """A folder for this object below `folder`, with what a killed process left of it.
 
     Both are removed in the end, `folder` only where nothing else is in it.

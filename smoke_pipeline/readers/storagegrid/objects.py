@@ -13,7 +13,7 @@ from smoke_pipeline.errors import ObjectNotFoundError, ReadError
 from smoke_pipeline.readers.storagegrid.client import S3Client, connected
 from smoke_pipeline.readers.storagegrid.failures import no_store, no_such_object, store_errors
 from smoke_pipeline.readers.storagegrid.keys import Located
-from smoke_pipeline.settings.connections import StorageGrid
+from smoke_pipeline.settings.connections import ObjectStore, StorageGrid
 
 _MOST_LISTINGS = 8
 """Of ever shorter beginnings of a key, to find those near it."""
@@ -38,7 +38,7 @@ class StoredObject:
         return f"{etag}, version {self.version_id}" if self.version_id else etag
 
 
-def look_up(client: S3Client, store: StorageGrid, located: Located) -> StoredObject:
+def look_up(client: S3Client, store: ObjectStore, located: Located) -> StoredObject:
     """One object, without its content.
 
     Raises:
@@ -61,7 +61,7 @@ def look_up(client: S3Client, store: StorageGrid, located: Located) -> StoredObj
     return _stored(located, found)
 
 
-def version_of(store: StorageGrid, located: Located) -> str | None:
+def version_of(store: ObjectStore, located: Located) -> str | None:
     """What the content of an object is pinned to now; None where there is none. One question, and no other.
 
     Raises:
@@ -98,7 +98,7 @@ def objects(
     """
     located = Located(store.buckets.get(bucket, bucket), prefix)
     with connected(store) as client:
-        for found in _pages(client, store, located):
+        for found in objects_below(client, store, located):
             if fnmatchcase(found.key, pattern):
                 yield found
 
@@ -135,8 +135,14 @@ def _stored(located: Located, found: dict[str, Any]) -> StoredObject:
     )
 
 
-def _pages(client: S3Client, store: StorageGrid, located: Located) -> Iterator[StoredObject]:
-    """Every object whose key begins with that of `located`."""
+def objects_below(client: S3Client, store: ObjectStore, located: Located) -> Iterator[StoredObject]:
+    """Every object whose key begins with that of `located`, a page of the store's at a time.
+
+    Raises:
+        ObjectNotFoundError: There is no such bucket.
+        AccessDeniedError: The store does not let us list it.
+        UnavailableError: The store does not answer.
+    """
     pages = client.get_paginator("list_objects_v2").paginate(Bucket=located.bucket, Prefix=located.key)
     with store_errors(store, located):
         for page in pages:
@@ -149,7 +155,7 @@ def _listed(found: dict[str, Any]) -> StoredObject:
     )
 
 
-def _neighbours(client: S3Client, store: StorageGrid, located: Located) -> tuple[str, ...]:
+def _neighbours(client: S3Client, store: ObjectStore, located: Located) -> tuple[str, ...]:
     """What the bucket holds of a key like that one.
 
     Raises:
@@ -175,13 +181,13 @@ def _beginnings(key: str) -> Iterator[str]:
     return chain(islice((key[:cut] for cut in reversed(cuts)), _MOST_LISTINGS), [""])
 
 
-def _some_keys(client: S3Client, store: StorageGrid, located: Located) -> list[str]:
+def _some_keys(client: S3Client, store: ObjectStore, located: Located) -> list[str]:
     with store_errors(store, located):
         page = client.list_objects_v2(Bucket=located.bucket, Prefix=located.key, MaxKeys=1000)
     return [found["Key"] for found in page.get("Contents", ())]
 
 
-def _ask_why(client: S3Client, store: StorageGrid, located: Located) -> None:
+def _ask_why(client: S3Client, store: ObjectStore, located: Located) -> None:
     """Ask for one byte, since the answer to a question about the object alone never says what is wrong."""
     with store_errors(store, located):
         client.get_object(Bucket=located.bucket, Key=located.key, Range="bytes=0-0")["Body"].close()

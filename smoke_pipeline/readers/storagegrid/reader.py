@@ -15,7 +15,7 @@ from smoke_pipeline.readers.storagegrid.download import Fetched, fetch
 from smoke_pipeline.readers.storagegrid.keys import Located
 from smoke_pipeline.readers.storagegrid.landing import landing
 from smoke_pipeline.readers.storagegrid.objects import look_up
-from smoke_pipeline.settings.connections import StorageGrid
+from smoke_pipeline.settings.connections import ObjectStore
 from smoke_pipeline.settings.model import UploadSettings
 
 
@@ -54,7 +54,7 @@ class ObjectReader(Reader):
         return replace(facts, sha256=self._fetched.sha256 if digest else None, version=self._fetched.version)
 
 
-def require_object(store: StorageGrid, located: Located) -> None:
+def require_object(store: ObjectStore, located: Located) -> None:
     """Refuse an object that is not there or may not be read.
 
     Raises:
@@ -69,7 +69,7 @@ def require_object(store: StorageGrid, located: Located) -> None:
 
 @contextmanager
 def opened_object(
-    store: StorageGrid,
+    store: ObjectStore,
     located: Located,
     *,
     options: ReadOptions,

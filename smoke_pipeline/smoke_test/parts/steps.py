@@ -1,6 +1,7 @@
 """The steps of a comparison in parts: deal, compare each part, add up and record; each may be repeated."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from smoke_pipeline.comparison.compare import Settled, settle
@@ -36,14 +37,13 @@ class _Sides:
     """The two snapshots of a session."""
 
     session: SessionRecord
-    source: FrozenSnapshot
-    target: FrozenSnapshot
+    snapshots: Mapping[Side, FrozenSnapshot]
     settings: ComparisonSettings
 
     def settled(self, around: Surroundings, evidence: KeyEvidence | None = None) -> Settled:
         return settle(
-            self.source,
-            self.target,
+            self.snapshots[Side.SOURCE],
+            self.snapshots[Side.TARGET],
             keeping_enough(spec_of(self.session).comparison, self.settings),
             settings=self.settings,
             rulesets=around.settings.rulesets,
@@ -51,7 +51,7 @@ class _Sides:
         )
 
 
-def deal(session_id: str, around: Surroundings) -> Dealt:
+def deal(session_id: str, around: Surroundings, *, on_progress: OnProgress | None = None) -> Dealt:
     """Settle what all parts of the session's comparison have in common.
 
     Raises:
@@ -62,8 +62,8 @@ def deal(session_id: str, around: Surroundings) -> Dealt:
     """
     session = session_to_change(session_id, around)
     move_after(session, Act.COMPARE)
-    sides = _opened(session, around)
-    settled = sides.settled(around)
+    with _opened(session, around, on_progress) as sides:
+        settled = sides.settled(around)
     dealt = Deal(of=sides.settings.partitions, key_evidence=settled.key_evidence)
     PartsFolder(around.folder(session)).begin(dealt)
     return Dealt(parts=dealt.parts, columns=settled.plan.about)
@@ -83,12 +83,15 @@ def compare_one_part(
     folder = PartsFolder(around.folder(session))
     dealt, part_folder = folder.deal(), folder.path
     part = Part(number, dealt.of)
-    with spilling_into(part_folder / f"spill-{number}", around.comparison_settings(session.preset)) as own:
-        sides = _opened(session, around, own)
+    with (
+        spilling_into(part_folder / f"spill-{number}", around.comparison_settings(session.preset)) as own,
+        _opened(session, around, on_progress, own) as sides,
+    ):
         settled = sides.settled(around, dealt.key_evidence)
         if settled.every_difference_at:
             settled = replace(settled, every_difference_at=part_folder / MISMATCHES_FILE)
-        found = compare_part(sides.source, sides.target, settled, part, on_progress)
+        source, target = (sides.snapshots[side] for side in Side)
+        found = compare_part(source, target, settled, part, on_progress)
     folder.keep(found)
     return found
 
@@ -107,27 +110,31 @@ def merge_and_record(
     move = move_after(session, Act.COMPARE)
     folder = PartsFolder(around.folder(session))
     dealt = folder.deal()
-    sides = _opened(session, around)
-    settled = sides.settled(around, dealt.key_evidence)
-    found = merge_parts(settled, folder.found(dealt.parts))
-    if settled.every_difference_at:
-        written = (path_of_part(folder.path / MISMATCHES_FILE, part) for part in dealt.parts)
-        join_parts(written, settled.every_difference_at)
-    found = rechecked_session(found, session, sides.settings, around, on_progress)
+    with _opened(session, around, on_progress) as sides:
+        settled = sides.settled(around, dealt.key_evidence)
+        found = merge_parts(settled, folder.found(dealt.parts))
+        if settled.every_difference_at:
+            written = (path_of_part(folder.path / MISMATCHES_FILE, part) for part in dealt.parts)
+            join_parts(written, settled.every_difference_at)
+        found = rechecked_session(found, session, sides.snapshots, sides.settings, around, on_progress)
     result = record(session, found, move, around)
     folder.drop()
     return result
 
 
+@contextmanager
 def _opened(
-    session: SessionRecord, around: Surroundings, settings: ComparisonSettings | None = None
-) -> _Sides:
+    session: SessionRecord,
+    around: Surroundings,
+    on_progress: OnProgress | None,
+    settings: ComparisonSettings | None = None,
+) -> Iterator[_Sides]:
     folder = around.folder(session)
-    return _Sides(
-        session=session,
-        source=open_snapshot(folder, Side.SOURCE),
-        target=open_snapshot(folder, Side.TARGET),
-        settings=(settings or around.comparison_settings(session.preset)).model_copy(
-            update={"mismatches_dir": folder}
-        ),
-    )
+    with around.snapshots.opened(session.test_folder, on_progress=on_progress) as kept:
+        yield _Sides(
+            session=session,
+            snapshots={side: open_snapshot(kept, side) for side in Side},
+            settings=(settings or around.comparison_settings(session.preset)).model_copy(
+                update={"mismatches_dir": folder}
+            ),
+        )

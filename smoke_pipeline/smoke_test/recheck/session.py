@@ -1,5 +1,7 @@
 """The recheck of a session's comparison: its places, its snapshots and its options put together."""
 
+from collections.abc import Mapping
+
 from smoke_pipeline.comparison.result import ComparisonResult
 from smoke_pipeline.comparison.spec import MISMATCHES_FILE
 from smoke_pipeline.history.records import SessionRecord
@@ -9,13 +11,14 @@ from smoke_pipeline.smoke_test.places import place_of
 from smoke_pipeline.smoke_test.recheck.again import Again, rechecked
 from smoke_pipeline.smoke_test.recheck.wanted import tables_of
 from smoke_pipeline.smoke_test.surroundings import Surroundings, spec_of
+from smoke_pipeline.snapshots.base import Snapshot
 from smoke_pipeline.snapshots.manifest import Side
-from smoke_pipeline.snapshots.store import open_snapshot
 
 
 def rechecked_session(
     result: ComparisonResult,
     session: SessionRecord,
+    snapshots: Mapping[Side, Snapshot],
     settings: ComparisonSettings,
     around: Surroundings,
     on_progress: OnProgress | None = None,
@@ -28,7 +31,7 @@ def rechecked_session(
     return rechecked(
         result,
         Again(
-            snapshots={side: open_snapshot(folder, side) for side in Side},
+            snapshots=snapshots,
             tables=tables_of({side: place_of(spec, side, where) for side in Side}),
             spec=spec.comparison,
             settings=settings,
