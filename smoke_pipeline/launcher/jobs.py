@@ -22,6 +22,7 @@ from smoke_pipeline.history.records import JobStatus, SessionRecord, Status, Ste
 from smoke_pipeline.history.runs.records import JobRecord, JobRequest, RunProgress
 from smoke_pipeline.history.runs.store import Runs
 from smoke_pipeline.launcher.dagster.base import Dagster, DagsterRun
+from smoke_pipeline.smoke_test.keeping.failing import fail_left_open
 from smoke_pipeline.smoke_test.pipeline_names import (
     COMPARE,
     JOB_TAG,
@@ -191,7 +192,9 @@ class Jobs:
         if run is None:
             if job.run_id is None:
                 return SeenJob(job=job, state=JobStatus.QUEUED)
-            return await self._ended(job, _unknown(job).to_dict())
+            unknown = _unknown(job).to_dict()
+            await run_sync(fail_left_open, job, unknown, self._around, self._store)
+            return await self._ended(job, unknown)
         match run.status:
             case JobStatus.QUEUED:
                 problem = (await self._dagster.health()).problem
@@ -204,7 +207,7 @@ class Jobs:
                 missing = await run_sync(self._missing, job)
                 return await self._ended(job, missing.to_dict() if missing else None)
             case _:
-                return await self._ended(job, await run_sync(self._why, job, run), run.status)
+                return await self._ended(job, await run_sync(self._stopped, job, run), run.status)
 
     async def _run_of(self, job: JobRecord) -> DagsterRun | None:
         """The job's run, found by its tag where the launcher was killed before it could be written down."""
@@ -241,18 +244,20 @@ class Jobs:
             {"job_id": job.job_id, "session_id": session.session_id, "step": session.step.value},
         )
 
-    def _why(self, job: JobRecord, run: DagsterRun) -> Mapping[str, Any]:
-        """Why a run has not done its work: in the session's words, if it has some."""
+    def _stopped(self, job: JobRecord, run: DagsterRun) -> Mapping[str, Any]:
+        """Why a run has not done its work: in the session's words; one that has none is given these."""
         session: SessionRecord = self._around.history.session(str(job.session_id))
         if session.status is Status.FAILED and session.failure and session.updated_at >= job.requested_at:
             return session.failure
         how = "was cancelled" if run.status is JobStatus.CANCELLED else "failed"
         reason = f": {run.problem.rstrip('.')}" if run.problem else ""
-        return RunStoppedError(
+        why = RunStoppedError(
             f"The run of {job.job_name} {how}{reason}.",
             ("Ask for it again: the session goes on from the same step.",),
             {"job_id": job.job_id, "run_id": run.run_id},
         ).to_dict()
+        fail_left_open(job, why, self._around, self._store)
+        return why
 
 
 def _unknown(job: JobRecord) -> RunStoppedError:

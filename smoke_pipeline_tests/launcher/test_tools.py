@@ -10,7 +10,7 @@ from mcp.types import CallToolResult
 
 from smoke_pipeline.history.access.audit import AuditLog
 from smoke_pipeline.history.access.roles import PERMISSIONS, Identity, Permission
-from smoke_pipeline.history.records import JobStatus, Role, Status
+from smoke_pipeline.history.records import JobStatus, Role, Status, Step
 from smoke_pipeline.history.runs.records import JobRequest, RunProgress
 from smoke_pipeline.history.runs.store import Runs
 from smoke_pipeline.launcher.server import build_server
@@ -300,6 +300,38 @@ async def test_a_run_that_fails_says_why_in_the_words_of_its_session(talk, aroun
     assert job["summary_text"].startswith("CsvFormatError")
     assert around.history.session(session_id).status is Status.FAILED
     assert job["next_steps"] == ["handle_uploaded_files with file_role=source."]
+
+
+@pytest.mark.parametrize("how", [JobStatus.FAILED, JobStatus.CANCELLED])
+async def test_a_run_that_ended_without_a_word_leaves_a_failed_session(talk, sides, dagster, around, how):
+    session_id = (await talk.do("start_smoke_test", test_type="upload"))["session_id"]
+    sides(session_id)
+    dagster.daemon_is_awake = False
+    job = await talk.do("continue_session", session_id=session_id)
+    run = next(iter(dagster.runs.values()))
+    run.seen = replace(run.seen, status=how)
+
+    await talk.do("get_progress", job_id=job["job_id"])
+    failed = around.history.session(session_id)
+    dagster.daemon_is_awake = True
+    again = await talk.finished("continue_session", session_id=session_id)
+
+    assert (failed.status, failed.step) == (Status.FAILED, Step.AWAITING_SOURCE)
+    assert failed.failure["error_type"] == "RunStoppedError"
+    assert again["state"] == "succeeded"
+
+
+async def test_a_run_that_is_gone_leaves_a_failed_session(talk, sides, dagster, around):
+    session_id = (await talk.do("start_smoke_test", test_type="upload"))["session_id"]
+    sides(session_id)
+    dagster.daemon_is_awake = False
+    job = await talk.do("continue_session", session_id=session_id)
+    dagster.runs.clear()
+
+    seen = await talk.do("get_progress", job_id=job["job_id"])
+
+    assert seen["state"] == "failed"
+    assert around.history.session(session_id).status is Status.FAILED
 
 
 async def test_stopping_a_run_needs_a_word_from_the_user(talk, sides, dagster):
