@@ -48,7 +48,7 @@ from smoke_pipeline.smoke_test.spec import SessionSpec
 from smoke_pipeline.smoke_test.surroundings import Surroundings, spec_of
 from smoke_pipeline.snapshots.base import InPlaceSnapshot
 from smoke_pipeline.snapshots.manifest import Side, SnapshotManifest
-from smoke_pipeline.snapshots.store import open_snapshot, take_snapshot
+from smoke_pipeline.snapshots.store import open_snapshot, snapshot_path, take_snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,8 @@ class TakenSide:
     """A side that was frozen, and what is claimed of it."""
 
     manifest: SnapshotManifest
-    folder: Path
+    address: str
+    """Where it is kept, for people."""
     claims: tuple[Claim, ...]
 
 
@@ -91,21 +92,28 @@ def snapshot_side(
     if side is Side.SOURCE:  # what tells of the ETL is noted before a row is read: it may run from then on
         spec = with_mark(spec, around.whereabouts(session.preset))
     move = replace(move_after(session, Act.taking(side)), spec=spec.model_dump(mode="json"))
-    _sweep(around.folder(session), side)
-    place, folder = place_of(spec, side, around.whereabouts(session.preset)), around.folder(session)
-    with place.opened(spec.comparison.read_options(side), folder / f"{side}.fetched", on_progress) as reader:
-        manifest = take_snapshot(
-            InPlaceSnapshot(reader, side, origin=place.origin, digest=True),
-            side,
-            folder,
-            chunk_rows=around.settings.comparison.chunk_rows,
-            now=around.now,
-            on_progress=on_progress,
-        )
+    place, fetched = place_of(spec, side, around.whereabouts(session.preset)), f"{side}.fetched"
+    with around.snapshots.taking(session.test_folder, side) as folder:
+        with place.opened(
+            spec.comparison.read_options(side), around.folder(session) / fetched, on_progress
+        ) as reader:
+            manifest = take_snapshot(
+                InPlaceSnapshot(reader, side, origin=place.origin, digest=True),
+                side,
+                folder,
+                chunk_rows=around.settings.comparison.chunk_rows,
+                now=around.now,
+                on_progress=on_progress,
+            )
+        rows_found = pq.read_metadata(snapshot_path(folder, side)).num_rows
     manifest = masked_manifest(manifest, around.masker(session))
     around.history.save_snapshot(_file_record(session_id, manifest, around), move)
     tell("side taken", side=side.value, rows=manifest.rows, bytes=manifest.size_bytes)
-    return TakenSide(manifest=manifest, folder=folder, claims=_claims_of_side(spec, side, folder, around))
+    return TakenSide(
+        manifest=manifest,
+        address=around.snapshots.address(session.test_folder, side),
+        claims=_claims_of_side(session, side, rows_found, around),
+    )
 
 
 def require_two_places(session_id: str, around: Surroundings) -> None:
@@ -256,17 +264,18 @@ def _compared(
     session: SessionRecord, around: Surroundings, on_progress: OnProgress | None
 ) -> ComparisonResult:
     spec, folder = spec_of(session), around.folder(session)
-    source, target = open_snapshot(folder, Side.SOURCE), open_snapshot(folder, Side.TARGET)
-    with spilling_into(folder / "spill", around.comparison_settings(session.preset)) as settings:
-        result = compare_snapshots(
-            source,
-            target,
-            keeping_enough(spec.comparison, settings),
-            settings=settings.model_copy(update={"mismatches_dir": folder}),
-            rulesets=around.settings.rulesets,
-            on_progress=on_progress,
-        )
-        return rechecked_session(result, session, settings, around, on_progress)
+    with around.snapshots.opened(session.test_folder, on_progress=on_progress) as kept:
+        snapshots = {side: open_snapshot(kept, side) for side in Side}
+        with spilling_into(folder / "spill", around.comparison_settings(session.preset)) as settings:
+            result = compare_snapshots(
+                snapshots[Side.SOURCE],
+                snapshots[Side.TARGET],
+                keeping_enough(spec.comparison, settings),
+                settings=settings.model_copy(update={"mismatches_dir": folder}),
+                rulesets=around.settings.rulesets,
+                on_progress=on_progress,
+            )
+            return rechecked_session(result, session, snapshots, settings, around, on_progress)
 
 
 @contextmanager
@@ -287,12 +296,6 @@ def spilling_into(spill: Path, settings: ComparisonSettings) -> Iterator[Compari
         shutil.rmtree(spill, ignore_errors=True)
 
 
-def _sweep(folder: Path, side: Side) -> None:
-    """Remove what a killed step left unfinished."""
-    for left_over in folder.glob(f".{side}.*.unfinished"):
-        left_over.unlink(missing_ok=True)
-
-
 def _unproven_because(
     spec: SessionSpec, source: SnapshotManifest, target: SnapshotManifest, around: Surroundings
 ) -> str | None:
@@ -305,14 +308,16 @@ def _unproven_because(
     )
 
 
-def _claims_of_side(spec: SessionSpec, side: Side, folder: Path, around: Surroundings) -> tuple[Claim, ...]:
-    taken = open_snapshot(folder, side)
-    rows_found = pq.read_metadata(folder / f"{side}.parquet").num_rows
-    sane = snapshot_is_sane(taken.manifest, rows_found=rows_found)
+def _claims_of_side(
+    session: SessionRecord, side: Side, rows_found: int, around: Surroundings
+) -> tuple[Claim, ...]:
+    """What is claimed of a side as it is kept now."""
+    taken = around.snapshots.manifest(session.test_folder, side)
+    sane = snapshot_is_sane(taken, rows_found=rows_found)
     if side is Side.SOURCE:
         return (sane,)
-    source = open_snapshot(folder, Side.SOURCE)
-    return (sane, target_changed(_unproven_because(spec, source.manifest, taken.manifest, around)))
+    source = around.snapshots.manifest(session.test_folder, Side.SOURCE)
+    return (sane, target_changed(_unproven_because(spec_of(session), source, taken, around)))
 
 
 def _file_record(session_id: str, manifest: SnapshotManifest, around: Surroundings) -> FileRecord:
