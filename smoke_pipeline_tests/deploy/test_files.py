@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 import pytest
+from dagster._daemon.controller import RELOAD_WORKSPACE_INTERVAL
 
 from smoke_pipeline.cli.main import main
 from smoke_pipeline.cli.services.serve import PARTS
@@ -206,6 +207,14 @@ def test_the_chart_bounds_runs_as_dagster_yaml_does():
     assert daemon["runRetries"] == in_the_words_of_the_chart(DAGSTER["run_retries"])
     slower = {**in_the_words_of_the_chart(DAGSTER["run_monitoring"]), "startTimeoutSeconds": 300}
     assert daemon["runMonitoring"] == slower
+
+
+def test_a_run_waits_longer_than_the_daemon_needs_to_replace_a_code_server_that_died():
+    queue = DAGSTER["run_queue"]
+
+    waits_s = queue["max_user_code_failure_retries"] * queue["user_code_failure_retry_delay"]
+
+    assert waits_s >= 2 * RELOAD_WORKSPACE_INTERVAL
 
 
 def test_the_chart_and_the_manifests_mean_the_same_volumes():
