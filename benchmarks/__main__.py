@@ -13,7 +13,7 @@ from benchmarks.goals import goal_table, needed
 from benchmarks.kept import Figures, Measured, facts, keep, kept
 from benchmarks.measure import Limits, run
 from benchmarks.scenarios import Scenario, scenarios
-from benchmarks.sections import section_of, with_section
+from benchmarks.sections import with_kept_sections
 from benchmarks.table import of_size, report
 
 HERE = Path(__file__).resolve().parent
@@ -35,7 +35,7 @@ def main() -> None:
     if asked.save:
         page = HERE / "RESULTS.md"
         before = page.read_text(encoding="utf-8") if page.exists() else ""
-        page.write_text(with_section(report(kept(asked.cache)), section_of(before)), encoding="utf-8")
+        page.write_text(with_kept_sections(report(kept(asked.cache)), before), encoding="utf-8")
     if not asked.goals and _ours_failed(measured):
         sys.exit("`smoke compare` failed or counted wrong: see the tables.")
 

@@ -1,17 +1,27 @@
-"""The section of RESULTS.md that another program writes, kept where the rest is written anew."""
+"""The sections of RESULTS.md that other programs write, kept where the rest is written anew."""
 
 import re
 
 HEADING = "## History"
+SIGNALS = "## Signals"
+KEPT = (HEADING, SIGNALS)
 
 
-def with_section(page: str, section: str) -> str:
-    """The page with its section on the history replaced, or added at its end."""
-    rest = page.replace(section_of(page), "") if section_of(page) else page
+def with_section(page: str, section: str, heading: str = HEADING) -> str:
+    """The page with the section of that heading replaced, or added at its end."""
+    found = section_of(page, heading)
+    rest = page.replace(found, "") if found else page
     return f"{rest.rstrip()}\n\n{section.rstrip()}\n" if section else page
 
 
-def section_of(page: str) -> str:
-    """The section on the history of a page; empty where it has none."""
-    found = re.search(rf"^{HEADING}\n.*?(?=^## |\Z)", page, re.DOTALL | re.MULTILINE)
+def with_kept_sections(page: str, before: str) -> str:
+    """A page that was written anew, with what other programs had written into the one before."""
+    for heading in KEPT:
+        page = with_section(page, section_of(before, heading), heading)
+    return page
+
+
+def section_of(page: str, heading: str = HEADING) -> str:
+    """The section of that heading; empty where the page has none."""
+    found = re.search(rf"^{re.escape(heading)}\n.*?(?=^## |\Z)", page, re.DOTALL | re.MULTILINE)
     return found[0] if found else ""

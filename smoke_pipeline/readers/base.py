@@ -3,14 +3,16 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-import pyarrow as pa
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from smoke_pipeline.readers.places import LocalFile
 from smoke_pipeline.readers.reading import Reading
 from smoke_pipeline.settings.model import Model
+
+if TYPE_CHECKING:  # whoever only names a reader's options does without Arrow
+    import pyarrow as pa
 
 
 def _sign(text: str) -> str:
@@ -190,7 +192,7 @@ class Reader(ABC):
 
     @property
     @abstractmethod
-    def schema(self) -> pa.Schema:
+    def schema(self) -> "pa.Schema":
         """The columns, in the order of the place they come from.
 
         Raises:
@@ -198,7 +200,7 @@ class Reader(ABC):
         """
 
     @abstractmethod
-    def batches(self, chunk_rows: int) -> Iterator[pa.RecordBatch]:
+    def batches(self, chunk_rows: int) -> "Iterator[pa.RecordBatch]":
         """Every row, at most `chunk_rows` at a time.
 
         Raises:

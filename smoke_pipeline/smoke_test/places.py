@@ -8,7 +8,6 @@ from typing import ClassVar, assert_never
 
 from smoke_pipeline.errors import InvalidOptionError, SessionStateError
 from smoke_pipeline.readers.base import OnProgress, Reader, ReadOptions
-from smoke_pipeline.readers.files import open_file
 from smoke_pipeline.readers.storagegrid.keys import Located, locate
 from smoke_pipeline.settings.connections import Database, StorageGrid
 from smoke_pipeline.settings.model import Preset, Settings, UploadSettings
@@ -110,6 +109,8 @@ class FilePlace(Place):
         return nullcontext(self._reader(options))
 
     def _reader(self, options: ReadOptions) -> Reader:
+        from smoke_pipeline.readers.files import open_file  # noqa: PLC0415 - slow
+
         return open_file(self.path, options, limits=self.limits, is_handed_in=self.is_handed_in)
 
 

@@ -15,7 +15,15 @@ from smoke_pipeline.errors import HistoryError
 from smoke_pipeline.history.database import Database
 from smoke_pipeline.history.postgres import PostgresHistory
 from smoke_pipeline.history.records import Move, Status, Step
-from smoke_pipeline.history.schema.migrate import migrate, migrate_down, schema_sql
+from smoke_pipeline.history.schema.migrate import (
+    LOCK,
+    current_revision,
+    known_revisions,
+    migrate,
+    migrate_down,
+    newest_revision,
+    schema_sql,
+)
 from smoke_pipeline.history.schema.tables import SCHEMA, metadata
 from smoke_pipeline.history.server.urls import sqlalchemy_url
 
@@ -138,6 +146,22 @@ def test_migrating_again_changes_nothing(engine):
             migrate(connection)
 
     assert names(engine, f"SELECT version_num FROM {SCHEMA}.alembic_version") == {HEAD}
+
+
+def test_the_newest_revision_is_the_head_of_the_migrations():
+    assert newest_revision() == HEAD
+    assert known_revisions() == frozenset(REVISIONS)
+
+
+def test_tables_that_are_up_to_date_are_left_alone_while_somebody_migrates(engine):
+    with engine.begin() as connection:
+        migrate(connection)
+
+    with engine.begin() as migrating, engine.begin() as other:
+        migrating.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": LOCK})
+        migrate(other)  # waits for nobody
+
+        assert current_revision(other) == HEAD
 
 
 def test_down_takes_everything_away_and_up_brings_it_back(engine):

@@ -1,35 +1,46 @@
 """`mismatches.parquet`: the kept differences with the columns of the CSV, where NULL is NULL."""
 
-from collections.abc import Iterator
-from typing import IO
-
-import pyarrow as pa
-import pyarrow.parquet as pq
+from collections.abc import Iterator, Sequence
+from typing import IO, TYPE_CHECKING
 
 from smoke_pipeline.comparison.result import ComparisonResult, DifferenceKind, RowDifference
 from smoke_pipeline.report.formats.base import Format
 from smoke_pipeline.report.mismatch_csv import whole_row
 from smoke_pipeline.settings.model import ReportSettings
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 _LINES = 65_536
 """Lines that make a row group."""
-_FIELDS = (
-    *(pa.field(name, pa.string()) for name in ("difference_type", "column", "source_value", "target_value")),
-    pa.field("source_row", pa.uint64()),
-    pa.field("target_row", pa.uint64()),
-    pa.field("in_flight", pa.bool_()),
-)
 
 
 def write_parquet(result: ComparisonResult, file: IO[bytes], settings: ReportSettings) -> None:
     """Write the kept differences, a row group at a time."""
+    import pyarrow as pa  # noqa: PLC0415 - slow
+    import pyarrow.parquet as pq  # noqa: PLC0415 - slow
+
     del settings
-    schema = pa.schema([*(pa.field(f"key:{name}", pa.string()) for name in result.key), *_FIELDS])
+    schema = _schema(result.key)
     with pq.ParquetWriter(file, schema, compression="zstd") as writer:
         for lines in _batches(result):
             columns = zip(*lines, strict=True)
             arrays = [pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)]
             writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
+
+
+def _schema(key: Sequence[str]) -> "pa.Schema":
+    import pyarrow as pa  # noqa: PLC0415 - slow
+
+    texts = [*(f"key:{name}" for name in key), "difference_type", "column", "source_value", "target_value"]
+    return pa.schema(
+        [
+            *(pa.field(name, pa.string()) for name in texts),
+            pa.field("source_row", pa.uint64()),
+            pa.field("target_row", pa.uint64()),
+            pa.field("in_flight", pa.bool_()),
+        ]
+    )
 
 
 def _batches(result: ComparisonResult) -> Iterator[list[tuple[object, ...]]]:

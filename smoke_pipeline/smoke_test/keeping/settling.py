@@ -14,7 +14,6 @@ from smoke_pipeline.history.runs.records import JobRecord, JobRequest
 from smoke_pipeline.history.runs.store import Runs
 from smoke_pipeline.smoke_test.keeping.orchestrator import Orchestrator, SeenRun
 from smoke_pipeline.smoke_test.lifecycle import move_after_failure
-from smoke_pipeline.smoke_test.steps import finish_result
 from smoke_pipeline.smoke_test.surroundings import Surroundings
 
 LAUNCH_TIMEOUT = timedelta(minutes=10)
@@ -101,6 +100,8 @@ def reconcile(around: Surroundings, runs: Runs, orchestrator: Orchestrator) -> I
             yield f"Session {session.session_id} has its partition again."
         newest = around.history.newest_result(session.session_id) if session.step is _COMPARED else None
         if newest is not None:
+            from smoke_pipeline.smoke_test.steps import finish_result  # noqa: PLC0415 - slow
+
             finish_result(session, newest, around)
 
 
