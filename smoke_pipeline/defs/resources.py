@@ -19,6 +19,11 @@ class SmokeResource(dg.ConfigurableResource):
     progress_every_s: float = Field(
         default=2.0, description="Seconds between two lines of progress in a run's log; each is a write."
     )
+    listen_s: float = Field(
+        default=4.5,
+        description="Seconds for which `etl_verified` listens in one turn while sessions wait for their ETL; "
+        "a turn begins every five seconds. 0: it looks once a turn.",
+    )
 
     def opened(self) -> "AbstractContextManager[Surroundings]":
         """The surroundings of one step; every step opens and closes its own."""

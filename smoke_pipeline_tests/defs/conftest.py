@@ -33,7 +33,7 @@ class InMemory:
 
         self.around = around
         self.instance = instance
-        self.definitions = build_definitions({"smoke": InMemoryResource()}, partitions=partitions)
+        self.definitions = build_definitions({"smoke": InMemoryResource(listen_s=0)}, partitions=partitions)
 
     def start(self, **order):
         """Launch `start_session` as the launchpad does; the session's id."""

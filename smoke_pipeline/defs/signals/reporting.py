@@ -1,5 +1,7 @@
 """How it is told, and read again, that the ETL of a session has run: a materialization of `etl_completed`."""
 
+import json
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -7,10 +9,14 @@ import dagster as dg
 from smoke_pipeline.defs.smoke_test.checks import ETL
 
 if TYPE_CHECKING:
+    from smoke_pipeline.history.keeping.cache import MetadataCache
     from smoke_pipeline.smoke_test.signals.events import EtlEvent
     from smoke_pipeline.smoke_test.signals.verifying import Told
+    from smoke_pipeline.smoke_test.surroundings import Surroundings
 
 EVENT, TOLD_BY, CARRIED_OUT = "event", "told_by", "verified_by_teller"
+REPORTED = "etl_reported"
+"""Under which it is noted what was reported."""
 
 
 def report(instance: dg.DagsterInstance, event: "EtlEvent", *, is_carried_out: bool = False) -> None:
@@ -44,3 +50,29 @@ def told_of(record: dg.EventLogRecord) -> "Told":
         event=str(event.value) if event else f"record:{record.storage_id}",
         is_carried_out=bool(carried.value) if carried else False,
     )
+
+
+def reported(
+    events: "Iterable[EtlEvent]",
+    context: dg.SensorEvaluationContext | dg.RunStatusSensorContext,
+    notes: "MetadataCache | None",
+) -> Sequence[str]:
+    """Report what was not reported before; each as a sentence."""
+    told = []
+    for event in events:
+        key = json.dumps([event.session_id, event.event])
+        if notes is not None and notes.get(REPORTED, key) is not None:
+            continue
+        report(context.instance, event)  # first: an event that is told twice is still one, a lost one is none
+        if notes is not None:
+            notes.put(REPORTED, key, event.told_by)
+        told.append(f"The ETL of session {event.session_id} has run ({event.told_by}).")
+        context.log.info(told[-1])
+    return told
+
+
+def notes_of(around: "Surroundings") -> "MetadataCache | None":
+    """Where it is noted what was reported; None where the history lies in memory."""
+    from smoke_pipeline.history.keeping.cache import MetadataCache
+
+    return MetadataCache(around.database, around.now) if around.database else None

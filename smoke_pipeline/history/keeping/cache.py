@@ -60,10 +60,17 @@ class MetadataCache:
         with self._database.transaction() as connection:
             return connection.execute(unless_kept.returning(metadata_cache.c.key)).first() is not None
 
-    def kept(self, kind: str) -> Mapping[str, Any]:
-        """Everything of a kind whose time is not over, by its keys."""
+    def kept(self, kind: str, *, without: str | None = None) -> Mapping[str, Any]:
+        """Everything of a kind whose time is not over, by its keys.
+
+        Args:
+            kind: What kind.
+            without: A field of the values; those in which it is true are left out.
+        """
         row = metadata_cache.c
         query = select(row.key, row.value).where(row.kind == kind, row.expires_at > self._now())
+        if without is not None:
+            query = query.where(row.value[without].as_boolean().is_not(True))
         with self._database.transaction() as connection:
             return {found.key: found.value for found in connection.execute(query.order_by(row.key))}
 

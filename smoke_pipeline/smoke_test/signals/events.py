@@ -99,6 +99,12 @@ def look_around(
             )
 
 
+def waited_for_jobs(sessions: Sequence[SessionRecord]) -> Sequence[str]:
+    """The names of the jobs for which these sessions wait, each once."""
+    etls = (spec_of(session).etl for session in sessions)
+    return sorted({etl.job for etl in etls if isinstance(etl, JobEtl)})
+
+
 def told_by_run(run: EndedRun, sessions: Sequence[SessionRecord], around: Surroundings) -> Iterator[EtlEvent]:
     """The events that a run means, for the sessions that wait for its job and whose source was taken before.
 

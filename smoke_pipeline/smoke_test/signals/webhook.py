@@ -45,8 +45,8 @@ class Notes(Protocol):
     def put(self, kind: str, key: str, value: Any, *, span: timedelta = ...) -> None:
         """Keep a value in place of an older one."""
 
-    def kept(self, kind: str) -> Mapping[str, Any]:
-        """Everything of a kind, by its keys."""
+    def kept(self, kind: str, *, without: str | None = None) -> Mapping[str, Any]:
+        """Everything of a kind, by its keys; or only that in which a field is not true."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,9 +106,8 @@ def take_signal(signed: Signed, settings: SignalSettings, around: Surroundings, 
 
 def untold(notes: Notes) -> Iterator[tuple[str, EtlEvent]]:
     """The signals of which Dagster has not heard, with the nonces under which they are kept."""
-    for nonce, kept in notes.kept(KIND).items():
-        if not kept["is_told"]:
-            yield nonce, _event(kept)
+    for nonce, kept in notes.kept(KIND, without="is_told").items():
+        yield nonce, _event(kept)
 
 
 def note_told(nonce: str, event: EtlEvent, notes: Notes) -> None:

@@ -1,10 +1,20 @@
 """The sensors of the ETL signals over a real instance: one event starts one verification."""
 
+import itertools
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+
 import dagster as dg
 import pytest
 from dagster._core.definitions.partitions.context import partition_loading_context
+from hypothesis import given
+from hypothesis import strategies as st
 
+from smoke_pipeline.definitions import build_definitions
+from smoke_pipeline.defs.resources import SmokeResource
 from smoke_pipeline.defs.signals import sensors
+from smoke_pipeline.defs.signals.hearing import PAUSE_S, looks
 from smoke_pipeline.defs.signals.reporting import report
 from smoke_pipeline.defs.smoke_test.checks import ETL
 from smoke_pipeline.history.keeping.cache import MetadataCache
@@ -51,6 +61,30 @@ def tick(pipeline, instance):
     return tick
 
 
+@pytest.fixture
+def turn_that_listens(around, instance):
+    """One turn that may take so long; `began` is set once it has begun."""
+
+    def turn(listen_s, began):
+        class Listening(SmokeResource):
+            def opened(self):
+                began.set()
+                return nullcontext(around)
+
+        resource = Listening(listen_s=listen_s)
+        with (
+            partition_loading_context(dynamic_partitions_store=instance),
+            dg.build_sensor_context(
+                instance=instance,
+                definitions=build_definitions({"smoke": resource}),
+                resources={"smoke": resource},
+            ) as context,
+        ):
+            return sensors.etl_verified.evaluate_tick(context)
+
+    return turn
+
+
 def post(around, session_id, nonce="nonce-0001"):
     body = f'{{"session_id": "{session_id}"}}'.encode()
     timestamp = str(int(around.now().timestamp()))
@@ -73,6 +107,69 @@ def test_what_was_posted_is_verified_in_the_same_turn_and_once(around, started, 
     assert second.run_requests == []
     assert told(instance) == [session_id]
     assert session_id in instance.get_dynamic_partitions("smoke_sessions")
+
+
+def test_a_job_that_ended_just_now_is_verified_in_the_same_turn_and_once(started, instance, tick):
+    session_id = started({"kind": "job", "job": "a_job"})
+    run_id = a_job.execute_in_process(instance=instance).run_id
+
+    first, second = tick(sensors.etl_verified), tick(sensors.etl_verified)
+
+    assert [run.run_key for run in first.run_requests] == [f"{session_id}:job:{run_id}"]
+    assert second.run_requests == []
+    assert told(instance) == [session_id]
+
+
+def test_a_job_that_both_sensors_hear_of_at_once_has_one_run_key(around, started, instance, tick):
+    session_id = started({"kind": "job", "job": "a_job"})
+    run_id = a_job.execute_in_process(instance=instance).run_id
+    report(instance, event(session_id, f"job:{run_id}"))  # by the other, which has not noted it yet
+
+    turns = [tick(sensors.etl_verified), tick(sensors.etl_verified, forget=True)]
+
+    assert told(instance) == [session_id, session_id]
+    assert {run.run_key for turn in turns for run in turn.run_requests} == {f"{session_id}:job:{run_id}"}
+    assert len(turns[0].run_requests) == 1
+
+
+def test_a_signal_that_comes_while_a_turn_listens_ends_it(around, started, instance, turn_that_listens):
+    session_id = started("webhook")
+    began = threading.Event()
+
+    def etl():
+        began.wait(30)
+        post(around, session_id)
+
+    with ThreadPoolExecutor(1) as other:
+        other.submit(etl)
+        found = turn_that_listens(3600, began)
+
+    assert [run.partition_key for run in found.run_requests] == [session_id]
+
+
+def test_a_turn_does_not_listen_where_nobody_waits(started, instance, turn_that_listens):
+    started(takes_source=False)
+
+    found = turn_that_listens(3600, threading.Event())
+
+    assert found.skip_message == "No ETL was told to have run."
+
+
+@given(listen_s=st.floats(0, 60), look_s=st.floats(0, 10))
+def test_a_turn_looks_once_at_least_and_begins_no_look_after_its_time(listen_s, look_s):
+    now = [100.0]
+    begun = []
+
+    def pause(seconds):
+        now[0] += seconds
+
+    for _ in looks(listen_s, lambda: now[0], pause):
+        begun.append(now[0])
+        now[0] += look_s
+
+    assert begun[0] == 100.0
+    assert begun[-1] <= 100.0 + listen_s
+    assert all(later - sooner >= PAUSE_S for sooner, later in itertools.pairwise(begun))
 
 
 def test_ten_sessions_at_once_are_ten_verifications(started, instance, tick):

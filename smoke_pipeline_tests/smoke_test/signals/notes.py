@@ -16,8 +16,9 @@ class FakeNotes:
     def get(self, kind, key):
         return self._kept.get((kind, key))
 
-    def kept(self, kind):
-        return {key: value for (of, key), value in self._kept.items() if of == kind}
+    def kept(self, kind, *, without=None):
+        found = {key: value for (of, key), value in self._kept.items() if of == kind}
+        return found if without is None else {key: v for key, v in found.items() if v[without] is not True}
 
     def forget(self, kind, key):
         self._kept.pop((kind, key), None)
