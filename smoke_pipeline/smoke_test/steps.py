@@ -17,7 +17,6 @@ from smoke_pipeline.comparison.compare import compare_snapshots
 from smoke_pipeline.comparison.result import ComparisonResult
 from smoke_pipeline.comparison.spec import MISMATCHES_FILE
 from smoke_pipeline.errors import (
-    HistoryError,
     HistoryUnavailableError,
     PermissionDeniedError,
     SessionError,
@@ -233,12 +232,12 @@ def finish_result(session: SessionRecord, newest: ResultRecord, around: Surround
 def fail_session(session_id: str, error: Exception, around: Surroundings) -> None:
     """Write down why the session has no verdict.
 
-    What a session merely refused, and what kept the history from being written, do not end a session.
+    What a session merely refused does not end it.
 
     Raises:
         HistoryUnavailableError: PostgreSQL does not answer.
     """
-    if isinstance(error, SessionError | HistoryError | PermissionDeniedError):
+    if isinstance(error, SessionError | PermissionDeniedError):
         return
     session = around.history.session(session_id)
     around.history.move(move_after_failure(session, reason_of(error)))

@@ -12,6 +12,7 @@ from smoke_pipeline.comparison.result import Verdict
 from smoke_pipeline.comparison.spec import ComparisonSpec
 from smoke_pipeline.errors import (
     ColumnsDifferError,
+    HistoryUnavailableError,
     ObjectNotFoundError,
     SessionConflictError,
     SessionNotFoundError,
@@ -289,6 +290,13 @@ def test_words_of_a_foreign_error_stay_out_of_the_history(session, around):
     failure = around.history.session(session).failure
     assert "ValueError" in failure["error_message"]
     assert "hunter2" not in str(failure)
+
+
+def test_a_history_that_was_away_until_nobody_tried_again_fails_the_session(session, around):
+    fail_session(session, HistoryUnavailableError("PostgreSQL does not answer."), around)
+
+    assert state(session, around) == (Status.FAILED, Step.AWAITING_SOURCE)
+    assert around.history.session(session).failure["error_type"] == "HistoryUnavailableError"
 
 
 def test_a_refusal_does_not_fail_the_session(session, around):
