@@ -13,6 +13,7 @@ from smoke_pipeline.cli.services.group import Member, end, group_commands, requi
 from smoke_pipeline.cli.services.health import answers, health, require_free_port
 from smoke_pipeline.cli.services.home import dagster_home, group_environment
 from smoke_pipeline.cli.services.lock import serving_alone
+from smoke_pipeline.cli.services.tables import dagster_has_tables
 from smoke_pipeline.errors import LaunchError
 from smoke_pipeline.history.sharing import postgres, started_again
 from smoke_pipeline.settings.addresses import http_address
@@ -81,10 +82,11 @@ def _serve(settings: Settings, stop: threading.Event) -> None:
 
 @contextmanager
 def _group(settings: Settings, postgres_url: str) -> Iterator[Sequence[Member]]:
-    from smoke_pipeline.cli.runs import open_instance
-
     home = dagster_home(settings)
-    open_instance(home, postgres_url).dispose()
+    if not dagster_has_tables(postgres_url):
+        from smoke_pipeline.cli.runs import open_instance
+
+        open_instance(home, postgres_url).dispose()
     with running(
         group_commands(
             project_file("workspace.yaml"), settings.dagster, with_launcher=settings.launcher.with_up

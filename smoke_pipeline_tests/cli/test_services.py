@@ -4,12 +4,15 @@ import subprocess
 import sys
 
 import psutil
+import psycopg
 import pytest
 
+from smoke_pipeline.cli.runs import open_instance
 from smoke_pipeline.cli.services.group import Command, end, require_alive, running
 from smoke_pipeline.cli.services.health import Health, health, require_free_port
 from smoke_pipeline.cli.services.home import dagster_home, group_environment
 from smoke_pipeline.cli.services.lock import Process, serving_alone
+from smoke_pipeline.cli.services.tables import FIRST_OF_EACH, dagster_has_tables
 from smoke_pipeline.errors import LaunchError
 from smoke_pipeline.history.server.embedded import is_running
 from smoke_pipeline.history.sharing import postgres
@@ -20,6 +23,21 @@ from smoke_pipeline_tests.cli.served import free_port, until
 SLEEPS = "import threading; threading.Event().wait(60)"
 STUBBORN = f"import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); print('up', flush=True); {SLEEPS}"
 PARENT = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {SLEEPS!r}]); {SLEEPS}"
+
+
+@pytest.mark.services
+def test_dagsters_tables_are_there_once_an_instance_was_opened(postgres_url, tmp_path):
+    before = dagster_has_tables(postgres_url)
+
+    (tmp_path / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+    open_instance(tmp_path, postgres_url).dispose()
+
+    assert (before, dagster_has_tables(postgres_url)) == (False, True)
+    for name in FIRST_OF_EACH:
+        with psycopg.connect(postgres_url, autocommit=True) as connection:
+            connection.execute(f"ALTER TABLE {name} RENAME TO hidden")
+            assert dagster_has_tables(postgres_url) is False
+            connection.execute(f"ALTER TABLE hidden RENAME TO {name}")
 
 
 def test_only_one_serves_a_folder_and_the_other_hears_where(tmp_path):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MOST_EVENTS = 200
 """Events that are read at once; the others are read next."""
-PAUSE_S = 0.25
+PAUSE_S = 0.5
 """Between two looks of a turn; each is a few small queries."""
 LOOK_BACK = timedelta(seconds=30)
 """Jobs that ended so long before a turn are heard in it; `etl_job_succeeded` hears of all."""

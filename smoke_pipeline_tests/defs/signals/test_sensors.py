@@ -7,6 +7,7 @@ from contextlib import nullcontext
 
 import dagster as dg
 import pytest
+import yaml
 from dagster._core.definitions.partitions.context import partition_loading_context
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from smoke_pipeline.defs.signals.hearing import PAUSE_S, looks
 from smoke_pipeline.defs.signals.reporting import report
 from smoke_pipeline.defs.smoke_test.checks import ETL
 from smoke_pipeline.history.keeping.cache import MetadataCache
+from smoke_pipeline.settings.paths import project_file
 from smoke_pipeline.settings.sections.signals import SignalSettings
 from smoke_pipeline.smoke_test.signals.events import EtlEvent
 from smoke_pipeline.smoke_test.signals.webhook import Signed, signature_of, take_signal
@@ -170,6 +172,13 @@ def test_a_turn_looks_once_at_least_and_begins_no_look_after_its_time(listen_s, 
     assert begun[0] == 100.0
     assert begun[-1] <= 100.0 + listen_s
     assert all(later - sooner >= PAUSE_S for sooner, later in itertools.pairwise(begun))
+
+
+def test_a_sensor_that_listens_keeps_no_other_waiting():
+    found = yaml.safe_load(project_file("dagster.yaml").read_text())["sensors"]
+
+    assert found["use_threads"] is True
+    assert found["num_workers"] > 1
 
 
 def test_ten_sessions_at_once_are_ten_verifications(started, instance, tick):
