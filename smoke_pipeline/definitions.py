@@ -1,6 +1,6 @@
 """What Dagster loads: the whole pipeline, put together."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
@@ -28,6 +28,13 @@ SENSORS = (
 )
 
 
+def owned_by(
+    owners: Sequence[str], shown: Sequence[dg.AssetsDefinition | dg.AssetSpec]
+) -> Sequence[dg.AssetsDefinition | dg.AssetSpec]:
+    """The assets with those who are asked about them."""
+    return dg.map_asset_specs(lambda spec: spec.replace_attributes(owners=list(owners)), shown)
+
+
 def build_definitions(
     resources: Mapping[str, object] | None = None,
     *,
@@ -45,16 +52,20 @@ def build_definitions(
     Raises:
         SettingsError: The settings cannot be used.
     """
-    in_parts = (partitions or load_settings().comparison.partitions) > 1
+    settings = load_settings()
+    in_parts = (partitions or settings.comparison.partitions) > 1
     usual = dg.multiprocess_executor if in_parts else dg.in_process_executor
     return dg.Definitions(
-        assets=[
-            assets.source_snapshot,
-            assets.etl_completed,
-            assets.target_snapshot,
-            comparison_in_parts if in_parts else assets.comparison,
-            assets.report,
-        ],
+        assets=owned_by(
+            settings.dagster.owners,
+            [
+                assets.source_snapshot,
+                assets.etl_completed,
+                assets.target_snapshot,
+                comparison_in_parts if in_parts else assets.comparison,
+                assets.report,
+            ],
+        ),
         jobs=[
             jobs.start_session,
             jobs.take_source,
@@ -65,7 +76,7 @@ def build_definitions(
             keeping.clean_up,
             run_suite,
         ],
-        schedules=[keeping.daily_clean_up, *schedules_of(load_settings())],
+        schedules=[keeping.daily_clean_up, *schedules_of(settings)],
         sensors=SENSORS,
         resources={"smoke": SmokeResource(), **(resources or {})},
         executor=executor or usual,

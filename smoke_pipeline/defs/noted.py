@@ -6,7 +6,7 @@ import dagster as dg
 
 from smoke_pipeline.defs.worker import PROCESS_TAG, this_process
 from smoke_pipeline.errors import SmokePipelineError
-from smoke_pipeline.smoke_test.pipeline_names import JOB_TAG, SESSION_TAG
+from smoke_pipeline.smoke_test.pipeline_names import JOB_TAG, SESSION_TAG, TEST_TAG
 
 if TYPE_CHECKING:
     from smoke_pipeline.smoke_test.surroundings import Surroundings
@@ -20,7 +20,8 @@ def note_begun(context: StepContext, around: "Surroundings") -> None:
     from smoke_pipeline.history.runs.store import Runs
 
     run, session_id = context.run, context.partition_key
-    context.instance.add_run_tags(run.run_id, {SESSION_TAG: session_id, PROCESS_TAG: this_process()})
+    tags = {SESSION_TAG: session_id, PROCESS_TAG: this_process(), **_test_of(session_id, around)}
+    context.instance.add_run_tags(run.run_id, tags)
     if around.database is None:
         return
     asked = JobRequest(job_name=run.job_name, session_id=session_id)
@@ -28,6 +29,14 @@ def note_begun(context: StepContext, around: "Surroundings") -> None:
         Runs(around.database, around.now).begun(run.run_id, asked, job_id=run.tags.get(JOB_TAG))
     except SmokePipelineError as unwritten:
         context.log.warning("The run could not be written down: %s", unwritten.message)
+
+
+def _test_of(session_id: str, around: "Surroundings") -> dict[str, str]:
+    """The test of the session as a tag; the step itself says what is wrong where it cannot be asked."""
+    try:
+        return {TEST_TAG: around.history.session(session_id).test_name}
+    except SmokePipelineError:
+        return {}
 
 
 def note_stopped(context: StepContext, reason: "dict[str, object]", around: "Surroundings") -> None:

@@ -100,7 +100,7 @@ class DagsterSettings(Model):
     """Port to listen on."""
     read_only: bool = False
     """Whether the page only shows: no run can be launched or cancelled on it."""
-    owners: tuple[Owner, ...] = ()
+    owners: Annotated[tuple[Owner, ...], Listed] = ()
     """Who is asked about the pipeline, as its assets show it: mail addresses, or `team:` and a name."""
 
 

@@ -18,6 +18,8 @@ VERIFY = "verify"
 
 SESSION_TAG = "smoke/session"
 SUITE_TAG = "smoke/suite"
+TEST_TAG = "smoke/test"
+"""The test that the session is one of, as people call it."""
 JOB_TAG = "smoke/job"
 """The tag of a run that was asked for: the id of its row in `jobs`."""
 TRACE_TAG = "smoke/traceparent"

@@ -1,6 +1,7 @@
 """The pipeline at a glance."""
 
-from smoke_pipeline.definitions import build_definitions
+from smoke_pipeline.definitions import build_definitions, owned_by
+from smoke_pipeline.defs.smoke_test import assets
 
 GRAPH = {
     "smoke_test/source_snapshot": [],
@@ -76,3 +77,14 @@ def test_each_job_takes_its_part_of_the_graph():
     }
 
     assert found == JOBS
+
+
+def test_the_assets_show_whom_the_settings_name():
+    nobody = build_definitions().resolve_asset_graph()
+    owners = ["team:data", "ada@example.com"]
+
+    snapshot, etl = owned_by(owners, [assets.source_snapshot, assets.etl_completed])
+
+    assert {tuple(nobody.get(key).owners) for key in nobody.get_all_asset_keys()} == {()}
+    assert snapshot.get_asset_spec().owners == owners
+    assert etl.owners == owners

@@ -9,7 +9,7 @@ from smoke_pipeline.defs.smoke_test.jobs import THEN_TAG
 from smoke_pipeline.errors import HistoryUnavailableError
 from smoke_pipeline.history.records import Status, Step
 from smoke_pipeline.smoke_test.outcome import outcome_of
-from smoke_pipeline.smoke_test.pipeline_names import SESSION_TAG, VERDICT_TAG
+from smoke_pipeline.smoke_test.pipeline_names import SESSION_TAG, TEST_TAG, VERDICT_TAG
 from smoke_pipeline_tests.defs.conftest import InMemory
 from smoke_pipeline_tests.fakes import FakeHistory
 from smoke_pipeline_tests.snapshots.test_store import files_no_larger_than
@@ -250,3 +250,35 @@ def test_a_mistake_in_the_program_is_not_tried_again(around, instance, two_place
     assert retries(result) == 0
     failure = pipeline.around.history.session(session_id).failure
     assert "unexpected ZeroDivisionError" in failure["error_message"]
+
+
+@pytest.mark.parametrize("formats", [[], ["csv"]], ids=["a page", "no page"])
+def test_the_verdict_leads_to_the_report_and_so_does_the_report(pipeline, two_places, formats):
+    two_places["comparison"]["threshold"] = 100.0
+    session_id = pipeline.start(**two_places, formats=formats)
+
+    result = pipeline.run("smoke_test", session_id)
+
+    checks = {check.check_name: check for check in result.get_asset_check_evaluations()}
+    (report,) = result.asset_materializations_for_node("smoke_test__report")
+    page = report.metadata["report"].value
+    assert checks["match_score_reaches_threshold"].metadata["report"].value == page
+    assert "report" not in checks["columns_match"].metadata
+    assert page.rpartition("/")[2] == ("comparison_" + session_id + ".zip" if formats else "report.html")
+
+
+def test_runs_name_the_test_they_are_of(pipeline, two_places):
+    session_id = pipeline.start(**two_places, test_name="payments, nightly")
+
+    pipeline.run("smoke_test", session_id)
+
+    assert {run.tags[TEST_TAG] for run in pipeline.instance.get_runs()} == {"payments, nightly"}
+
+
+def test_the_order_of_the_launchpad_can_be_launched_as_it_is(pipeline):
+    opened = pipeline.definitions.resolve_job_def("start_session").run_config
+
+    session_id = pipeline.run("start_session", run_config=opened).output_for_node("session")
+    pipeline.run("smoke_test", session_id)
+
+    assert outcome_of(session_id, pipeline.around).verdict == "passed"

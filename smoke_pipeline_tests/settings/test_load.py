@@ -140,7 +140,7 @@ def test_a_misspelled_key_like_no_other_lists_those_that_exist():
         load_settings(environ={}, overrides={"dagster": {"zzz": 1}})
 
     assert "what the caller set" in caught.value.message
-    assert caught.value.suggestions == ("Known here: host, port, read_only.",)
+    assert caught.value.suggestions == ("Known here: host, owners, port, read_only.",)
 
 
 def test_a_misspelled_variable_is_named():
@@ -175,6 +175,18 @@ def test_no_error_repeats_a_value(written, text):
     shown = "".join(traceback.format_exception(caught.value)).replace(text, "")
     assert "geheim" not in shown
     assert "geheim" not in str(caught.value.to_dict())
+
+
+def test_owners_are_teams_and_mail_addresses():
+    settings = load_settings(environ={"SMOKE_DAGSTER__OWNERS": "team:data,ada@example.com"})
+
+    assert settings.dagster.owners == ("team:data", "ada@example.com")
+
+
+@pytest.mark.parametrize("owner", ["ada", "team:", "ada@example", "a@b.c <script>"])
+def test_an_owner_that_dagster_would_refuse_is_refused_here(owner):
+    with pytest.raises(SettingsError, match=r"dagster\.owners"):
+        load_settings(environ={"SMOKE_DAGSTER__OWNERS": owner})
 
 
 def test_a_day_that_is_none_is_refused(written):

@@ -29,8 +29,8 @@ GROUP = "smoke_test"
 
 etl_completed = dg.AssetSpec(
     checks.ETL,
-    description="Outside of this pipeline: the ETL under test has run. Report it when it is done; "
-    "no process waits for it.",
+    description="Outside of this pipeline: the ETL under test has run. Report it when it is done, and "
+    "the session is verified; no process waits for it.",
     deps=[checks.SOURCE],
     group_name=GROUP,
     kinds={"etl"},
@@ -47,7 +47,7 @@ etl_completed = dg.AssetSpec(
     retry_policy=RETRIES,
 )
 def source_snapshot(context: dg.AssetExecutionContext, smoke: SmokeResource) -> dg.MaterializeResult:
-    """The data before the ETL, frozen."""
+    """The data before the ETL, frozen: what the ETL does later cannot change it."""
     from smoke_pipeline.smoke_test import steps
     from smoke_pipeline.snapshots.manifest import Side
 
@@ -70,7 +70,7 @@ def source_snapshot(context: dg.AssetExecutionContext, smoke: SmokeResource) -> 
     retry_policy=RETRIES,
 )
 def target_snapshot(context: dg.AssetExecutionContext, smoke: SmokeResource) -> dg.MaterializeResult:
-    """The data after the ETL, frozen."""
+    """The data after the ETL, frozen, so that it can be compared again."""
     from smoke_pipeline.smoke_test import steps
     from smoke_pipeline.snapshots.manifest import Side
 
@@ -96,6 +96,7 @@ def comparison(
     """Which rows match, which differ, and which one side has alone; the checks tell the verdict."""
     from smoke_pipeline.smoke_test import steps
     from smoke_pipeline.smoke_test.results import claims
+    from smoke_pipeline.smoke_test.results.addresses import page_of
 
     with step(context, smoke) as around:
         try:
@@ -106,11 +107,10 @@ def comparison(
             yield from checks.results_of([claims.columns_differ(error)], checks.COMPARISON)
             raise
         metadata = of_comparison(result, around.settings.report)
+        page = page_of(context.partition_key, around)
     tell_verdict(context, result)
-    yield dg.MaterializeResult(
-        metadata=metadata,
-        check_results=[*checks.results_of(claims.claims_of(result), checks.COMPARISON)],
-    )
+    found = checks.results_of(claims.claims_of(result), checks.COMPARISON, page=page)
+    yield dg.MaterializeResult(metadata=metadata, check_results=[*found])
 
 
 @dg.asset(
@@ -122,7 +122,7 @@ def comparison(
     retry_policy=RETRIES,
 )
 def report(context: dg.AssetExecutionContext, smoke: SmokeResource) -> dg.MaterializeResult:
-    """The bundle a person takes away: the page, the differences as CSV, the facts."""
+    """What a person takes away: a link to the page, and the bundle of page, differences and facts."""
     from smoke_pipeline.smoke_test import steps
 
     with step(context, smoke) as around:

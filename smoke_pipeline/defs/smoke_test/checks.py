@@ -32,6 +32,8 @@ def _spec(name: str, asset: dg.AssetKey, description: str, *, blocking: bool = F
         )
 
 
+VERDICT = "match_score_reaches_threshold"
+"""The check that tells the verdict."""
 _SANE = "The snapshot can be read back as it was taken, and holds rows."
 
 SOURCE_CHECKS = (_spec("snapshot_is_sane", SOURCE, _SANE, blocking=True),)
@@ -46,7 +48,7 @@ TARGET_CHECKS = (
 COMPARISON_CHECKS = (
     _spec("columns_match", COMPARISON, "Both sides have the same columns, after renames and ignores."),
     _spec(
-        "match_score_reaches_threshold",
+        VERDICT,
         COMPARISON,
         "The session passed: enough rows match, and the target is not the untouched source.",
     ),
@@ -55,14 +57,23 @@ COMPARISON_CHECKS = (
 )
 
 
-def results_of(claims: "Sequence[Claim]", asset: dg.AssetKey) -> "Iterator[dg.AssetCheckResult]":
-    """The claims as Dagster records them."""
+def results_of(
+    claims: "Sequence[Claim]", asset: dg.AssetKey, *, page: str | None = None
+) -> "Iterator[dg.AssetCheckResult]":
+    """The claims as Dagster records them.
+
+    Args:
+        claims: What is claimed of the asset.
+        asset: The asset.
+        page: Where the report is read, to which the verdict leads.
+    """
     for claim in claims:
+        link = {"report": dg.MetadataValue.url(page)} if page and claim.name == VERDICT else {}
         yield dg.AssetCheckResult(
             check_name=claim.name,
             asset_key=asset,
             passed=claim.holds,
             severity=dg.AssetCheckSeverity.ERROR if claim.is_grave else dg.AssetCheckSeverity.WARN,
             description=claim.because,
-            metadata=dict(claim.facts),
+            metadata={**link, **claim.facts},
         )

@@ -9,7 +9,14 @@ from smoke_pipeline.defs.resources import SmokeResource
 from smoke_pipeline.defs.smoke_test import checks
 from smoke_pipeline.defs.smoke_test.order import SessionOrder, Then
 from smoke_pipeline.smoke_test.example import example_order
-from smoke_pipeline.smoke_test.pipeline_names import COMPARE, SESSION_TAG, TAKE_SOURCE, TAKE_TARGET, VERIFY
+from smoke_pipeline.smoke_test.pipeline_names import (
+    COMPARE,
+    SESSION_TAG,
+    TAKE_SOURCE,
+    TAKE_TARGET,
+    TEST_TAG,
+    VERIFY,
+)
 
 THEN_TAG = "smoke/then"
 
@@ -46,36 +53,19 @@ def session(context: dg.OpExecutionContext, config: SessionOrder, smoke: SmokeRe
             action.session_id, action.preset = started.session_id, started.preset
     session_id = started.session_id
     context.instance.add_dynamic_partitions(str(smoke_sessions.name), [session_id])
-    context.instance.add_run_tags(context.run_id, {SESSION_TAG: session_id, THEN_TAG: config.then.value})
+    tags = {SESSION_TAG: session_id, TEST_TAG: started.test_name, THEN_TAG: config.then.value}
+    context.instance.add_run_tags(context.run_id, tags)
     context.log.info("Session %s is there. %s", session_id, NEXT[config.then])
     context.add_output_metadata({"session_id": session_id, "next": NEXT[config.then]})
     return session_id
 
 
-def _with_example(words: str) -> str:
-    """The words with a run config under them that can be launched as it is."""
-    example = example_order()
-    return f"""{words}
-
-An example for the launchpad, of tables that are shipped:
-```yaml
-ops:
-  session:
-    config:
-      test_name: {example["test_name"]}
-      source:
-        path: {example["source"]["path"]}
-      target:
-        path: {example["target"]["path"]}
-      comparison:
-        key: {example["comparison"]["key"]}
-        threshold: {example["comparison"]["threshold"]}
-      then: {Then.smoke_test.value}
-```
-"""
-
-
-@dg.job(description=_with_example("Start a new smoke test; the run config is its whole order."))
+@dg.job(
+    description="Start a new smoke test; the run config is its whole order. The launchpad opens with an "
+    "example of tables that are shipped, which can be launched as it is; *Scaffold all default config* adds "
+    "every other field, and each explains itself.",
+    config={"ops": {"session": {"config": {**example_order(), "then": Then.smoke_test.value}}}},
+)
 def start_session() -> None:
     """A new session."""
     session()

@@ -78,15 +78,17 @@ def merge(
     """The whole result."""
     from smoke_pipeline.smoke_test.parts import steps
     from smoke_pipeline.smoke_test.results import claims
+    from smoke_pipeline.smoke_test.results.addresses import page_of
 
     with step(context, smoke) as around:
         result = steps.merge_and_record(
             context.partition_key, around, on_progress=listening(context, smoke, around)
         )
         metadata = of_comparison(result, around.settings.report)
+        page = page_of(context.partition_key, around)
     tell_verdict(context, result)
     late = [claim for claim in claims.claims_of(result) if claim.name in _LATE]
-    yield from checks.results_of(late, checks.COMPARISON)
+    yield from checks.results_of(late, checks.COMPARISON, page=page)
     yield dg.MaterializeResult(asset_key=checks.COMPARISON, metadata=metadata)
 
 

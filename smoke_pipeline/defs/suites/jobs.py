@@ -1,6 +1,8 @@
 """A suite is begun: everything that it will test is written down, and the sensor goes on with it."""
 
+from collections.abc import Mapping, Sequence
 from enum import Enum
+from typing import Any
 
 import dagster as dg
 from pydantic import Field
@@ -8,6 +10,9 @@ from pydantic import Field
 from smoke_pipeline.defs.failures import failing_clearly
 from smoke_pipeline.defs.recording import recorded
 from smoke_pipeline.defs.resources import SmokeResource
+from smoke_pipeline.errors import SmokePipelineError
+from smoke_pipeline.settings.load import load_settings
+from smoke_pipeline.settings.model import Settings
 
 
 class Days(Enum):
@@ -70,7 +75,29 @@ def suite(context: dg.OpExecutionContext, config: SuiteOrder, smoke: SmokeResour
     return begun.suite_id
 
 
-@dg.job(description="Run a suite of tests: the run config names it.")
+def usable_suites(settings: Settings) -> Sequence[str]:
+    """The names of the suites that can be run, as they are when the pipeline is loaded."""
+    from smoke_pipeline.smoke_test.suites.definition import all_suites
+
+    try:
+        return [name for name, one in all_suites(settings) if not isinstance(one, SmokePipelineError)]
+    except SmokePipelineError:
+        return ()
+
+
+def opening(names: Sequence[str]) -> Mapping[str, Any] | None:
+    """The run config with which the launchpad opens: that of the first suite."""
+    return {"ops": {"suite": {"config": {"suite": names[0]}}}} if names else None
+
+
+_SUITES = usable_suites(load_settings())
+
+
+@dg.job(
+    description="Run a suite of tests, for the days of its matrix or for others; the run config names it. "
+    f"There {'are' if len(_SUITES) > 1 else 'is'}: {', '.join(f'`{name}`' for name in _SUITES) or 'none'}.",
+    config=opening(_SUITES),
+)
 def run_suite() -> None:
     """A suite."""
     suite()

@@ -6,6 +6,7 @@ import dagster as dg
 import pytest
 from dagster._core.definitions.partitions.context import partition_loading_context
 
+from smoke_pipeline.defs.suites.jobs import opening, run_suite, usable_suites
 from smoke_pipeline.defs.suites.schedules import schedules_of
 from smoke_pipeline.defs.suites.sensors import suites_driven
 from smoke_pipeline.history.keeping.cache import MetadataCache
@@ -109,3 +110,22 @@ def test_days_that_are_too_many_fail_the_run_that_asks_for_them(around, pipeline
         pipeline.run("run_suite", run_config={"ops": {"suite": {"config": order}}})
 
     assert runs_of(MetadataCache(around.database), "nightly") == []
+
+
+def test_the_launchpad_opens_with_a_suite_that_there_is(around, suite, files, folder):
+    (folder / "broken.yaml").write_text("tests: 7")
+    suite(files("good_1"))
+
+    names = usable_suites(around.settings)
+
+    assert names == ["nightly"]
+    assert opening(names) == {"ops": {"suite": {"config": {"suite": "nightly"}}}}
+    assert opening(()) is None
+    assert run_suite.run_config == {"ops": {"suite": {"config": {"suite": "airports"}}}}
+    assert "`airports`" in run_suite.description
+
+
+def test_without_a_folder_the_launchpad_opens_empty(around, tmp_path):
+    settings = around.settings.model_copy(update={"suites": SuiteSettings(dir=tmp_path / "nowhere")})
+
+    assert usable_suites(settings) == ()
