@@ -2,9 +2,13 @@
 
 import asyncio
 import time
+from contextlib import asynccontextmanager
 
 import httpx2
 import pytest
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 
 from smoke_pipeline.errors import DagsterUnavailableError, LaunchError, RunNotFoundError
 from smoke_pipeline.history.records import JobStatus, Step
@@ -145,5 +149,85 @@ async def test_a_webserver_that_does_not_answer_is_named():
     async with httpx2.AsyncClient() as client:
         with pytest.raises(DagsterUnavailableError, match=url) as caught:
             await GraphqlDagster(url, client).health()
+
+    assert caught.value.retryable
+
+
+HEALTHY = {
+    "workspaceLocationEntryOrError": {
+        "__typename": "WorkspaceLocationEntry",
+        "loadStatus": "LOADED",
+        "locationOrLoadError": {"__typename": "RepositoryLocation"},
+    },
+    "instance": {"daemonHealth": {"allDaemonStatuses": []}},
+}
+LOST = "dagster._core.errors.DagsterUserCodeUnreachableError: Could not reach user code server."
+
+
+@asynccontextmanager
+async def webserver_that_says(launched, health=HEALTHY):
+    """A webserver that answers every launch like that, and what it was asked to load again."""
+    loaded = []
+
+    async def answer(request):
+        asked = await request.json()
+        if "reloadRepositoryLocation" in asked["query"]:
+            loaded.append(asked["variables"]["name"])
+            await asyncio.sleep(0)
+            return JSONResponse(
+                {"data": {"reloadRepositoryLocation": {"__typename": "WorkspaceLocationEntry"}}}
+            )
+        if "launchRun" in asked["query"]:
+            return JSONResponse(launched)
+        return JSONResponse({"data": health})
+
+    app = Starlette(routes=[Route("/graphql", answer, methods=["POST"])])
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app)) as client:
+        yield GraphqlDagster("http://dagster", client), loaded
+
+
+def as_python_error(message):
+    return {"data": {"launchRun": {"__typename": "PythonError", "message": message}}}
+
+
+async def test_a_webserver_that_lost_the_pipeline_is_told_to_load_it_once_and_asked_again():
+    async with webserver_that_says(as_python_error(LOST)) as (dagster, loaded):
+        found = await asyncio.gather(
+            *(dagster.launch("verify", "s", {}) for _ in range(3)), return_exceptions=True
+        )
+
+    assert {type(one) for one in found} == {DagsterUnavailableError}
+    assert "loads it again" in found[0].message
+    assert loaded == ["smoke_pipeline"]
+
+
+@pytest.mark.parametrize(
+    ("launched", "health", "words"),
+    [
+        (
+            as_python_error("sqlalchemy.exc.OperationalError: (psycopg2.OperationalError) no"),
+            HEALTHY,
+            "database",
+        ),
+        ({"errors": [{"message": "(psycopg2.OperationalError) no"}], "data": None}, HEALTHY, "database"),
+        (
+            {"data": {"launchRun": {"__typename": "PipelineNotFoundError", "message": "no"}}},
+            {
+                **HEALTHY,
+                "workspaceLocationEntryOrError": {
+                    "__typename": "WorkspaceLocationEntry",
+                    "loadStatus": "LOADING",
+                    "locationOrLoadError": None,
+                },
+            },
+            "is loading the pipeline",
+        ),
+    ],
+    ids=["its database is away", "its database is away before it knows", "it loads the pipeline"],
+)
+async def test_what_passes_by_itself_may_be_asked_again(launched, health, words):
+    async with webserver_that_says(launched, health) as (dagster, _):
+        with pytest.raises(DagsterUnavailableError, match=words) as caught:
+            await dagster.launch("verify", "s", {})
 
     assert caught.value.retryable

@@ -4,6 +4,7 @@
 the process; what is needed are these few questions.
 """
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -32,6 +33,11 @@ _STATUS: Mapping[str, JobStatus] = {
 }
 
 
+_LOADING = "it is being loaded."
+_LOST_CODE_SERVER = "DagsterUserCodeUnreachableError"
+_LOST_DATABASE = ("psycopg2.OperationalError", "psycopg2.InterfaceError")
+
+
 class GraphqlDagster(Dagster):
     """The webserver at an address.
 
@@ -45,6 +51,7 @@ class GraphqlDagster(Dagster):
         self._url = url.rstrip("/")
         self._client = client
         self._clock = clock
+        self._reload: asyncio.Task[Mapping[str, Any]] | None = None
 
     async def add_session(self, session_id: str) -> None:
         """Make a session a partition; see `Dagster`."""
@@ -139,14 +146,37 @@ class GraphqlDagster(Dagster):
 
     async def _refused(self, answer: Mapping[str, Any]) -> LaunchError:
         """Why Dagster does not do it: an unloaded pipeline hides behind other words of its own."""
+        words = answer.get("message") or "; ".join(one["message"] for one in answer.get("errors", ()))
+        if _LOST_CODE_SERVER in words:
+            return await self._code_server_again()
+        self._require_database(words)
         problem = (await self.health()).location_problem
+        if problem == _LOADING:
+            return self._unavailable("is loading the pipeline")
         if problem is not None:
             return LaunchError(
                 f"Dagster could not load the pipeline: {problem}", ("Ask whoever runs Dagster to mend it.",)
             )
-        words = answer.get("message") or "; ".join(one["message"] for one in answer.get("errors", ()))
         first = next(iter(words.splitlines()), "") or answer["__typename"]
         return LaunchError(f"Dagster refused: {first.rstrip('.')}.", context={"reason": answer["__typename"]})
+
+    async def _code_server_again(self) -> DagsterUnavailableError:
+        """Have the webserver start the process that holds the pipeline, which it never does by itself."""
+        if self._reload is None or self._reload.done():
+            self._reload = asyncio.create_task(self._ask_all(questions.RELOAD, name=LOCATION))
+        await asyncio.shield(self._reload)
+        return self._unavailable("had lost the pipeline, and loads it again")
+
+    def _require_database(self, words: str) -> None:
+        if any(lost in words for lost in _LOST_DATABASE):
+            raise self._unavailable("does not reach its database")
+
+    def _unavailable(self, what: str) -> DagsterUnavailableError:
+        return DagsterUnavailableError(
+            f"Dagster's webserver at {self._url} {what}.",
+            ("Start it with `smoke up`, or wait until it is back.",),
+            {"url": self._url},
+        )
 
     async def _ask(self, question: str, **variables: Any) -> Mapping[str, Any]:
         """The one answer of a question that has one."""
@@ -163,12 +193,9 @@ class GraphqlDagster(Dagster):
             )
             found: Mapping[str, Any] = answer.json()
         except (httpx2.HTTPError, ValueError) as error:
-            raise DagsterUnavailableError(
-                f"Dagster's webserver at {self._url} does not answer.",
-                ("Start it with `smoke up`, or wait until it is back.",),
-                {"url": self._url},
-            ) from error
+            raise self._unavailable("does not answer") from error
         if found.get("errors"):
+            self._require_database(found["errors"][0]["message"])
             raise LaunchError(f"Dagster does not understand the question: {found['errors'][0]['message']}")
         data: Mapping[str, Any] = found["data"]
         return data
@@ -196,7 +223,7 @@ def _location_problem(entry: Mapping[str, Any] | None) -> str | None:
         return f"there is no code location {LOCATION!r}."
     outcome = entry["locationOrLoadError"]
     if outcome is None or entry["loadStatus"] == "LOADING":
-        return "it is being loaded."
+        return _LOADING
     if outcome["__typename"] == "PythonError":
         return next(iter(outcome["message"].strip().splitlines()), "it cannot be imported.")
     return None
