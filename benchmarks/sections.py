@@ -4,7 +4,8 @@ import re
 
 HEADING = "## History"
 SIGNALS = "## Signals"
-KEPT = (HEADING, SIGNALS)
+SOAK = "## Soak"
+KEPT = (HEADING, SIGNALS, SOAK)
 
 
 def with_section(page: str, section: str, heading: str = HEADING) -> str:

@@ -16,6 +16,7 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=2, help="how often each thing goes wrong")
     parser.add_argument("--pause", type=float, default=8.0, help="seconds between two troubles")
     parser.add_argument("--only", nargs="*", help="what goes wrong, in that order; default: everything")
+    parser.add_argument("--at-once", action="store_true", help="without an undisturbed run before")
     asked = parser.parse_args()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     outcome = driven(
@@ -26,7 +27,7 @@ def main() -> None:
             plan=asked.only,
             times=asked.times,
             pause_s=asked.pause,
-            is_run_undisturbed=True,
+            is_run_undisturbed=not asked.at_once,
         )
     )
     print(table(outcome))
