@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from smoke_pipeline.errors import HistoryError
 from smoke_pipeline.history.access.acting import acting
 from smoke_pipeline.history.access.roles import LOCAL, Identity
 from smoke_pipeline.history.base import History
@@ -94,6 +95,17 @@ class Surroundings:
 def spec_of(session: SessionRecord) -> SessionSpec:
     """The session's whole order."""
     return SessionSpec.model_validate(session.spec)
+
+
+def require_database(around: Surroundings) -> Database:
+    """The database behind the history.
+
+    Raises:
+        HistoryError: The history lies in memory.
+    """
+    if around.database is None:
+        raise HistoryError("This history lies in memory and cannot be asked.")
+    return around.database
 
 
 @contextmanager

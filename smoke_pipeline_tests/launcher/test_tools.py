@@ -435,6 +435,26 @@ async def test_sessions_are_listed_page_by_page(talk):
     assert second["next_cursor"] is None
 
 
+async def test_sessions_are_found_by_a_part_of_their_id_or_name(talk):
+    made = (await talk.do("start_smoke_test", test_type="gl", test_name="Ledger_2026"))["session_id"]
+    await talk.do("start_smoke_test", test_type="gl", test_name="LedgerX2026")
+
+    by_name = await talk.do("list_sessions", query="ledger_")
+    by_status = await talk.do("list_sessions", query="ledger", status="failed")
+
+    assert [one["session_id"] for one in by_name["sessions"]] == [made]
+    assert by_status["sessions"] == []
+
+
+@pytest.mark.parametrize("tool", ["list_sessions", "get_mismatches"])
+async def test_a_cursor_of_something_else_is_refused(talk, compared, tool):
+    of_session = {"session_id": compared} if tool == "get_mismatches" else {}
+
+    answer = await talk.client.call_tool(tool, {"cursor": "next", **of_session})
+
+    assert answer.meta["smoke-pipeline/error"]["error_type"] == "InvalidOptionError"
+
+
 # Who may
 
 

@@ -110,7 +110,7 @@ _COUNTS = ("matched", "mismatched", "source_only", "target_only")
 
 
 def _filter(asked: dict[str, Any], asking: Asking) -> SessionFilter:
-    moments = {
+    moments: dict[str, Any] = {
         name: moment(asked[name], asking.now, f"--{name}") for name in ("since", "until") if asked[name]
     }
     return SessionFilter(

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from smoke_pipeline.errors import HistoryError
 from smoke_pipeline.history.access.roles import LOCAL, Identity, Permission, denied
 from smoke_pipeline.history.database import Database
 from smoke_pipeline.history.sharing import postgres
 from smoke_pipeline.settings.load import load_settings
-from smoke_pipeline.smoke_test.surroundings import Surroundings, open_surroundings
+from smoke_pipeline.smoke_test.surroundings import open_surroundings, require_database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,19 +53,8 @@ def open_asking() -> Iterator[Asking]:
     settings = load_settings()
     with postgres(settings), open_surroundings(settings) as around:
         yield Asking(
-            database=database_of(around),
+            database=require_database(around),
             data_folder=around.data_folder,
             now=around.now(),
             identity=around.identity,
         )
-
-
-def database_of(around: Surroundings) -> Database:
-    """The database behind the history.
-
-    Raises:
-        HistoryError: The history lies in memory.
-    """
-    if around.database is None:
-        raise HistoryError("This history lies in memory and cannot be asked.")
-    return around.database

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import click
 
-from smoke_pipeline.cli.answers.opening import database_of
 from smoke_pipeline.cli.answers.tables import aligned, print_json
 from smoke_pipeline.cli.sessions.answer import COULD_NOT, NOT_PASSED, format_option
 from smoke_pipeline.cli.suites.dates import dates_options
@@ -20,7 +19,7 @@ from smoke_pipeline.smoke_test.suites.other_dates import OtherDates, over_dates
 from smoke_pipeline.smoke_test.suites.record import PASSED, Notes, SuiteRun, keep, run_of, runs_of
 from smoke_pipeline.smoke_test.suites.running import begin, go_on
 from smoke_pipeline.smoke_test.suites.summary import as_dict, summary_folder
-from smoke_pipeline.smoke_test.surroundings import Surroundings, open_surroundings
+from smoke_pipeline.smoke_test.surroundings import Surroundings, open_surroundings, require_database
 
 STATUS = {PASSED: 0, None: COULD_NOT}
 """Exit status by verdict; every other verdict is one that is not passed."""
@@ -113,7 +112,7 @@ def show(ctx: click.Context, /, name: str, form: str) -> None:
 def _opened() -> Iterator[tuple[Surroundings, Notes]]:
     loaded = load_settings()
     with postgres(loaded), open_surroundings(loaded) as around:
-        yield around, MetadataCache(database_of(around), around.now)
+        yield around, MetadataCache(require_database(around), around.now)
 
 
 def _print(run: SuiteRun, around: Surroundings, form: str) -> None:

@@ -52,6 +52,21 @@ def differences_page(
     return page_of(rows, limit, lambda row: str(row.row_index))
 
 
+def count_differences(
+    database: Database, result_id: int, *, kind: DifferenceKind | None = None, column: str | None = None
+) -> int:
+    """How many kept differing rows of a result are meant; the arguments are those of `differences_page`.
+
+    Raises:
+        HistoryUnavailableError: PostgreSQL does not answer.
+    """
+    if column is not None and not is_storable(column):
+        return 0
+    meant = _meant(result_id, kind, column).distinct().subquery()
+    with database.transaction() as connection:
+        return connection.scalar(select(func.count()).select_from(meant)) or 0
+
+
 def differences_query(
     result_id: int,
     *,
@@ -62,16 +77,21 @@ def differences_query(
 ) -> Select:
     """The query of `differences_page`: all cells of the rows that are asked for."""
     columns = mismatch_details.c
-    chosen = select(columns.row_index).where(columns.result_id == result_id, columns.row_index > after)
-    if kind is not None:
-        chosen = chosen.where(columns.difference_type == kind.value)
-    if column is not None:
-        chosen = chosen.where(columns.column_name == column)
+    chosen = _meant(result_id, kind, column).where(columns.row_index > after)
     chosen = chosen.distinct().order_by(columns.row_index).limit(limit).correlate(None)
     # An array is found first, and then its rows by the index; of a join, all rows might be looked at twice.
     indexes = any_(func.array(chosen.scalar_subquery()))
     query = select(mismatch_details).where(columns.result_id == result_id, columns.row_index == indexes)
     return query.order_by(columns.row_index, columns.cell_index)
+
+
+def _meant(result_id: int, kind: DifferenceKind | None, column: str | None) -> Select:
+    """The place of each row that is meant, once for each of its cells that are."""
+    columns = mismatch_details.c
+    chosen = select(columns.row_index).where(columns.result_id == result_id)
+    if kind is not None:
+        chosen = chosen.where(columns.difference_type == kind.value)
+    return chosen if column is None else chosen.where(columns.column_name == column)
 
 
 def _position(cursor: str) -> int:

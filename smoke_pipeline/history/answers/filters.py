@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, exists, or_, select
 
 from smoke_pipeline.comparison.result import Verdict
 from smoke_pipeline.errors import InvalidOptionError
@@ -14,6 +14,15 @@ from smoke_pipeline.history.schema.sessions import comparison_results, test_file
 ESCAPE = "\\"
 CLOCKS_APART = timedelta(days=1)
 """A result, or a file, is younger than its session, but for what the clocks of two machines are apart."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """Which sessions somebody may see who may not see all: one's own, and everybody's of some statuses."""
+
+    client_id: str | None = None
+    """Whose sessions are one's own; None where one has none."""
+    statuses: tuple[Status, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +42,10 @@ class SessionFilter:
     """Sessions that began before then."""
     origin: str | None = None
     """Text, or a pattern, that the place of a taken side holds."""
+    words: str | None = None
+    """Text that the id or the name of the test holds, in letters of either case."""
+    seen: Seen | None = None
+    """What may be seen of them; None is everything."""
 
 
 def like_pattern(text: str, *, anywhere: bool = False) -> str:
@@ -80,6 +93,12 @@ def session_conditions(asked: SessionFilter) -> Iterator[ColumnElement[bool]]:
         yield columns.created_at < asked.until
     if asked.origin is not None:
         yield _was_read_from(asked.origin)
+    if asked.words is not None:
+        held = (columns.session_id, columns.test_name)
+        yield or_(*(column.icontains(asked.words, autoescape=True) for column in held))
+    if asked.seen is not None:
+        shown = columns.status.in_([status.value for status in asked.seen.statuses])
+        yield or_(columns.client_id == asked.seen.client_id, shown) if asked.seen.client_id else shown
 
 
 def verdict_holds() -> ColumnElement[bool]:

@@ -5,7 +5,12 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, FromClause, RowMapping, Select, select, true, tuple_
 
 from smoke_pipeline.comparison.result import RowCounts
-from smoke_pipeline.history.answers.filters import SessionFilter, session_conditions, verdict_holds
+from smoke_pipeline.history.answers.filters import (
+    SessionFilter,
+    is_storable,
+    session_conditions,
+    verdict_holds,
+)
 from smoke_pipeline.history.answers.paging import cursor_after, page_of, session_position
 from smoke_pipeline.history.answers.records import Found, Page, SessionLine
 from smoke_pipeline.history.database import Database
@@ -56,6 +61,8 @@ def sessions_page(
         InvalidOptionError: The cursor or a pattern cannot be used.
         HistoryUnavailableError: PostgreSQL does not answer.
     """
+    if asked.words is not None and not is_storable(asked.words):
+        return Page(items=(), next_cursor=None)
     query = sessions_query(asked, limit=limit + 1, cursor=cursor)
     with database.transaction() as connection:
         lines = [_line(row) for row in connection.execute(query).mappings()]

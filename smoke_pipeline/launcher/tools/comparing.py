@@ -1,16 +1,18 @@
 """Comparing the two sides, and reading what was found."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from mcp.types import CallToolResult, ResourceLink
 from pydantic import Field
 
 from smoke_pipeline.comparison.options import full_names, parse_spec
-from smoke_pipeline.comparison.result import RowDifference
-from smoke_pipeline.errors import InvalidOptionError, SessionStateError
+from smoke_pipeline.comparison.result import DifferenceKind, RowDifference
+from smoke_pipeline.errors import SessionStateError
 from smoke_pipeline.history.access.roles import Permission
+from smoke_pipeline.history.answers.differences import count_differences, differences_page
+from smoke_pipeline.history.records import ResultRecord
 from smoke_pipeline.launcher.answers import JobAnswer, MismatchesAnswer, ReportAnswer
 from smoke_pipeline.launcher.desk import Desk
 from smoke_pipeline.launcher.tools.arguments import Cursor, IdempotencyKey, Limit, SessionId
@@ -20,9 +22,9 @@ from smoke_pipeline.launcher.words import result_words
 from smoke_pipeline.smoke_test.access.permissions import session_to_change, session_to_see
 from smoke_pipeline.smoke_test.changing import set_comparison
 from smoke_pipeline.smoke_test.lifecycle import Act, move_after
-from smoke_pipeline.smoke_test.outcome import Outcome, outcome_of, require_report
+from smoke_pipeline.smoke_test.outcome import outcome_of, require_report
 from smoke_pipeline.smoke_test.pipeline_names import COMPARE
-from smoke_pipeline.smoke_test.surroundings import Surroundings, spec_of
+from smoke_pipeline.smoke_test.surroundings import Surroundings, require_database, spec_of
 
 LONGEST_VALUE = 200
 
@@ -150,50 +152,46 @@ def _mismatches(
     outcome = outcome_of(session_id, here)
     if outcome.result is None:
         raise SessionStateError(f"Session {session_id} was not compared yet.", ("compare_csv_files.",))
-    (column, kind), (limit, cursor), most = wanted, page, here.settings.launcher
-    kept = here.history.differences(outcome.result.result_id)
-    fitting = [
-        (number, row)
-        for number, row in enumerate(kept)
-        if (kind is None or row.kind == kind)
-        and (column is None or any(c.column == column for c in row.cells))
-    ]
-    start = _after(cursor)
-    rows: list[dict[str, object]] = []
-    last = None
-    for number, row in (one for one in fitting if one[0] > start):
-        shown = _shown(row, column)
-        size = sum(len(json.dumps(one, ensure_ascii=False)) for one in (*rows, shown))
-        if len(rows) == min(limit, most.max_rows) or (rows and size > most.max_chars):
-            break
-        rows.append(shown)
-        last = number
-    has_more = last is not None and any(number > last for number, _ in fitting)
+    (column, named), (limit, cursor), most = wanted, page, here.settings.launcher
+    kind, database, result_id = _kind(named), require_database(here), outcome.result.result_id
+    kept = differences_page(
+        database, result_id, kind=kind, column=column, limit=min(limit, most.max_rows), cursor=cursor
+    )
+    rows = _as_many_as_fit((_shown(one.row, column) for one in kept.items), most.max_chars)
+    is_cut = len(rows) < len(kept.items)
     return MismatchesAnswer(
         session_id=session_id,
         rows=rows,
-        total_rows=_total(outcome, kind) if column is None else len(fitting),
-        kept_rows=len(kept),
-        next_cursor=str(last) if has_more else None,
+        total_rows=_total(outcome.result, kind)
+        if column is None
+        else count_differences(database, result_id, kind=kind, column=column),
+        kept_rows=count_differences(database, result_id),
+        next_cursor=str(kept.items[len(rows) - 1].row_index) if is_cut else kept.next_cursor,
         next_steps=["get_report: it holds every kept row."],
     )
 
 
-def _after(cursor: str | None) -> int:
-    if cursor is None:
-        return -1
-    if not cursor.isdecimal():
-        raise InvalidOptionError(f"{cursor!r} is no cursor.", ("Take next_cursor of the page before.",))
-    return int(cursor)
+def _kind(named: str | None) -> DifferenceKind | None:
+    return DifferenceKind(named) if named else None
 
 
-def _total(outcome: Outcome, kind: str | None) -> int:
-    found = outcome.result
-    assert found is not None  # noqa: S101 - looked at before
+def _as_many_as_fit(shown: Iterable[dict[str, object]], most: int) -> list[dict[str, object]]:
+    """The first rows that have no more characters together; at least one, where there is one."""
+    rows: list[dict[str, object]] = []
+    size = 0
+    for row in shown:
+        size += len(json.dumps(row, ensure_ascii=False))
+        if rows and size > most:
+            break
+        rows.append(row)
+    return rows
+
+
+def _total(found: ResultRecord, kind: DifferenceKind | None) -> int:
     counts = {
-        "mismatched": found.mismatched_rows,
-        "source_only": found.source_only_rows,
-        "target_only": found.target_only_rows,
+        DifferenceKind.MISMATCHED: found.mismatched_rows,
+        DifferenceKind.SOURCE_ONLY: found.source_only_rows,
+        DifferenceKind.TARGET_ONLY: found.target_only_rows,
     }
     return counts[kind] if kind else sum(counts.values())
 

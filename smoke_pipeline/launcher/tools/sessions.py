@@ -6,6 +6,9 @@ from mcp.types import CallToolResult
 from pydantic import Field
 
 from smoke_pipeline.history.access.roles import Permission
+from smoke_pipeline.history.answers.filters import SessionFilter
+from smoke_pipeline.history.answers.records import SessionLine
+from smoke_pipeline.history.answers.sessions import sessions_page
 from smoke_pipeline.history.records import SessionRecord, Status, Step
 from smoke_pipeline.launcher.answers import JobAnswer, PresetsAnswer, SessionAnswer, SessionsAnswer
 from smoke_pipeline.launcher.desk import Desk
@@ -13,16 +16,15 @@ from smoke_pipeline.launcher.tools.arguments import Cursor, IdempotencyKey, Limi
 from smoke_pipeline.launcher.tools.progress import job_answer
 from smoke_pipeline.launcher.tools.registry import READS, STARTS, Tool, answered
 from smoke_pipeline.launcher.words import next_steps, result_words
-from smoke_pipeline.smoke_test.access.permissions import session_to_change, sessions_to_see
+from smoke_pipeline.report.summary import shown_score
+from smoke_pipeline.smoke_test.access.permissions import seen_by, session_to_change
 from smoke_pipeline.smoke_test.outcome import Outcome, outcome_of
 from smoke_pipeline.smoke_test.pipeline_names import TAKE_SOURCE, VERIFY
 from smoke_pipeline.smoke_test.places import place_at, place_of
 from smoke_pipeline.smoke_test.spec import SessionSpec, SessionType
 from smoke_pipeline.smoke_test.start import start_session
-from smoke_pipeline.smoke_test.surroundings import Surroundings, spec_of
+from smoke_pipeline.smoke_test.surroundings import Surroundings, require_database, spec_of
 from smoke_pipeline.snapshots.manifest import Side
-
-_PAGE_LIMIT = 1000
 
 
 class SessionTools:
@@ -145,29 +147,22 @@ def _failure(session: SessionRecord) -> str | None:
 def _page(
     here: Surroundings, status: str | None, query: str | None, limit: int, cursor: str | None
 ) -> SessionsAnswer:
-    """One page; the cursor is the id of the last session of the page before."""
-    chosen = sessions_to_see(here, status=Status(status) if status else None, limit=_PAGE_LIMIT)
-    words = (query or "").lower()
-    fitting = [one for one in chosen if words in f"{one.session_id} {one.test_name}".lower()]
-    ids = [one.session_id for one in fitting]
-    start = ids.index(cursor) + 1 if cursor in ids else 0
-    shown = fitting[start : start + limit]
-    outcomes = [outcome_of(one.session_id, here) for one in shown]
-    more = len(fitting) > start + limit
-    return SessionsAnswer(
-        sessions=[_line(one) for one in outcomes], next_cursor=ids[start + limit - 1] if more else None
+    """One page of what the caller may see."""
+    asked = SessionFilter(
+        status=Status(status) if status else None, words=query or None, seen=seen_by(here.identity)
     )
+    page = sessions_page(require_database(here), asked, limit=limit, cursor=cursor)
+    return SessionsAnswer(sessions=[_line(one) for one in page.items], next_cursor=page.next_cursor)
 
 
-def _line(outcome: Outcome) -> dict[str, str | None]:
-    session = outcome.session
+def _line(session: SessionLine) -> dict[str, str | None]:
     return {
         "session_id": session.session_id,
         "test_name": session.test_name,
         "status": session.status.value,
         "step": session.step.value,
-        "verdict": outcome.verdict.value if outcome.verdict else None,
-        "match_score": outcome.shown_score or None,
+        "verdict": session.found.verdict if session.found else None,
+        "match_score": shown_score(session.found.counts) if session.found else None,
         "created_at": session.created_at.isoformat(timespec="seconds"),
     }
 

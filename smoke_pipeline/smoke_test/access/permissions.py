@@ -11,6 +11,7 @@ from smoke_pipeline.history.access.roles import (
     may_see,
     require,
 )
+from smoke_pipeline.history.answers.filters import Seen
 from smoke_pipeline.history.records import SessionRecord, Status
 from smoke_pipeline.settings.model import Settings
 from smoke_pipeline.smoke_test.surroundings import Surroundings
@@ -61,6 +62,16 @@ def sessions_to_see(
     each = {session.session_id: session for session in found}
     newest = sorted(each.values(), key=lambda one: (one.created_at, one.session_id), reverse=True)
     return newest[:limit]
+
+
+def seen_by(who: Identity) -> Seen | None:
+    """What of a list of sessions may be seen; None where everything may."""
+    if who.may(Permission.SEE_ALL_SESSIONS):
+        return None
+    return Seen(
+        client_id=who.client_id if who.may(Permission.SEE_OWN_SESSIONS) else None,
+        statuses=SHOWN_TO_REPORT_READERS if who.may(Permission.READ_ALL_REPORTS) else (),
+    )
 
 
 def require_starting(who: Identity, preset_name: str, settings: Settings) -> None:

@@ -4,9 +4,8 @@ from collections import Counter
 
 from smoke_pipeline.comparison.result import ComparisonResult, Verdict
 from smoke_pipeline.comparison.spec import MISMATCHES_FILE
-from smoke_pipeline.errors import HistoryError, InvalidOptionError, SessionStateError
+from smoke_pipeline.errors import InvalidOptionError, SessionStateError
 from smoke_pipeline.history.access.roles import Permission, require
-from smoke_pipeline.history.database import Database
 from smoke_pipeline.history.named_tests.baselines import Baselines
 from smoke_pipeline.history.named_tests.records import EVERYBODY, BaselineRecord
 from smoke_pipeline.history.records import SessionRecord, Status
@@ -14,7 +13,7 @@ from smoke_pipeline.smoke_test.access.permissions import session_to_change
 from smoke_pipeline.smoke_test.named.fingerprints import fingerprints_at_hand, why_not_at_hand
 from smoke_pipeline.smoke_test.named.judging import options_of
 from smoke_pipeline.smoke_test.results.kept_result import kept_result
-from smoke_pipeline.smoke_test.surroundings import Surroundings, spec_of
+from smoke_pipeline.smoke_test.surroundings import Surroundings, require_database, spec_of
 
 LONGEST_REASON = 500
 
@@ -109,18 +108,7 @@ def baselines_of(around: Surroundings) -> Baselines:
     Raises:
         HistoryError: The history lies in memory.
     """
-    return Baselines(database_of(around), around.now)
-
-
-def database_of(around: Surroundings) -> Database:
-    """The database behind the history.
-
-    Raises:
-        HistoryError: The history lies in memory.
-    """
-    if around.database is None:
-        raise HistoryError("This history lies in memory and keeps no named tests.")
-    return around.database
+    return Baselines(require_database(around), around.now)
 
 
 def require_reason(text: str) -> str:

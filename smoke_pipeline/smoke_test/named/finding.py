@@ -17,11 +17,10 @@ from smoke_pipeline.settings.load import read_yaml
 from smoke_pipeline.settings.model import Settings
 from smoke_pipeline.settings.paths import project_file
 from smoke_pipeline.settings.presets import database, object_store, preset
-from smoke_pipeline.smoke_test.named.accepting import database_of
 from smoke_pipeline.smoke_test.named.definition import NAME, NamedTest, parse_definition
 from smoke_pipeline.smoke_test.named.filling import order_of_test
 from smoke_pipeline.smoke_test.named.places import filled_text, names_in
-from smoke_pipeline.smoke_test.surroundings import Surroundings
+from smoke_pipeline.smoke_test.surroundings import Surroundings, require_database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +114,7 @@ def save_test(file: Path, around: Surroundings, *, version: int | None = None) -
             f"The test {test.name!r} is kept in a file of `tests_dir`, which goes before a saved one.",
             ("Give it another name, or take that file away.",),
         )
-    definitions = Definitions(database_of(around), around.now)
+    definitions = Definitions(require_database(around), around.now)
     before = definitions.find(test.name)
     if before is not None:
         _require_owner(before, around, "save")
@@ -131,7 +130,7 @@ def delete_test(name: str, around: Surroundings) -> None:
         PermissionDeniedError: It is somebody else's.
     """
     require(around.identity, Permission.START_SESSIONS, "delete a test")
-    definitions = Definitions(database_of(around), around.now)
+    definitions = Definitions(require_database(around), around.now)
     if (saved := definitions.find(name)) is not None:
         _require_owner(saved, around, "delete")
     definitions.delete(name)
@@ -182,7 +181,7 @@ def _files(settings: Settings) -> Iterator[FoundTest]:
 
 
 def _saved(around: Surroundings) -> Iterator[FoundTest]:
-    for record in Definitions(database_of(around), around.now).all():
+    for record in Definitions(require_database(around), around.now).all():
         yield _of_record(record)
 
 

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 
 from smoke_pipeline.comparison.result import CellDifference, DifferenceKind, RowDifference
 from smoke_pipeline.errors import InvalidOptionError
-from smoke_pipeline.history.answers.differences import differences_page
+from smoke_pipeline.history.answers.differences import count_differences, differences_page
 from smoke_pipeline.history.postgres import PostgresHistory
 from smoke_pipeline_tests.history.answers.filled import empty
 from smoke_pipeline_tests.history.samples import found, session
@@ -53,6 +53,7 @@ def test_the_pages_together_are_the_rows_that_are_meant(database, differences, k
         for index, row in enumerate(differences)
         if kind in (None, row.kind) and (column is None or column in {cell.column for cell in row.cells})
     ]
+    assert count_differences(database, result_id, kind=kind, column=column) == len(seen)
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "-1", "1.5", "٣", str(2**31), "9" * 5000])
@@ -63,3 +64,4 @@ def test_a_cursor_of_something_else_is_refused(database, cursor):
 
 def test_a_column_that_cannot_be_there_has_no_differences(database):
     assert differences_page(database, 1, column="a\0").items == ()
+    assert count_differences(database, 1, column="a\0") == 0

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 
 from smoke_pipeline.comparison.result import RowCounts, Verdict
 from smoke_pipeline.errors import InvalidOptionError
-from smoke_pipeline.history.answers.filters import SessionFilter, like_pattern
+from smoke_pipeline.history.answers.filters import Seen, SessionFilter, like_pattern
 from smoke_pipeline.history.answers.paging import cursor_after
 from smoke_pipeline.history.answers.sessions import sessions_page
 from smoke_pipeline.history.records import Status
@@ -34,6 +34,12 @@ WITH_DATABASE = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 PATTERNS = NAMES | st.sampled_from(["*", "re*", "re_*", "?egions", "1*%", "a?b", "*\\*", "", "_______"])
+WORDS = st.sampled_from(["REGIONS", "s_1", "%", "_", "\\", "nothing", "\0", "\ud800"])
+SEEN = st.builds(
+    Seen,
+    client_id=st.sampled_from([None, "local", "anna"]),
+    statuses=st.sampled_from([(), (Status.COMPLETED, Status.ARCHIVED)]),
+)
 TEXTS = st.sampled_from(["customer_", "*customer?1*", "%", "\\", "*.csv", "nothing"])
 FILTERS = st.builds(
     SessionFilter,
@@ -46,6 +52,8 @@ FILTERS = st.builds(
     since=st.none() | HOURS,
     until=st.none() | HOURS,
     origin=st.none() | TEXTS,
+    words=st.none() | st.none() | WORDS | NAMES,
+    seen=st.none() | SEEN,
 )
 
 
@@ -63,6 +71,14 @@ def verdict_of(session, rows):
     return results[-1] if judged and results else None
 
 
+def words_of(session):
+    return f"{session['session_id']}\n{session['test_name']}".lower()
+
+
+def is_seen(session, seen):
+    return session["client_id"] == seen.client_id or session["status"] in seen.statuses
+
+
 def expected(rows, asked):
     """The ids that a filter means, the newest first, by looking at every session."""
 
@@ -77,6 +93,8 @@ def expected(rows, asked):
             and (asked.test_name is None or fits(session["test_name"], asked.test_name))
             and (asked.since is None or session["created_at"] >= asked.since)
             and (asked.until is None or session["created_at"] < asked.until)
+            and (asked.words is None or asked.words.lower() in words_of(session))
+            and (asked.seen is None or is_seen(session, asked.seen))
             and (asked.origin is None or any(fits(one, asked.origin, anywhere=True) for one in origins))
         )
 

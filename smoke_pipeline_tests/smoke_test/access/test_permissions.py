@@ -17,6 +17,7 @@ from smoke_pipeline.smoke_test import changing, steps
 from smoke_pipeline.smoke_test.access.permissions import (
     require_reading,
     require_starting,
+    seen_by,
     session_to_change,
     session_to_see,
     sessions_to_see,
@@ -166,6 +167,22 @@ def test_a_list_is_all_sessions_filtered_by_what_may_be_seen(made, role, scopes,
 
     everything = history.sessions(status=status, limit=1000)
     assert listed == [one for one in everything if may_see(who, one)][:limit]
+
+
+@given(
+    role=st.sampled_from(Role),
+    scopes=st.none() | st.sets(st.sampled_from(Permission)),
+    client_id=st.sampled_from(["ada", "bob"]),
+    status=st.sampled_from(Status),
+)
+def test_what_narrows_a_list_is_what_may_be_seen_of_each_session(role, scopes, client_id, status):
+    who = person(role, "ada", scopes)
+    made = session("s", client_id=client_id, status=status)
+
+    seen = seen_by(who)
+
+    listed = seen is None or made.client_id == seen.client_id or made.status in seen.statuses
+    assert listed is may_see(who, made)
 
 
 def test_a_list_holds_what_may_be_seen_and_is_as_long_as_asked(around):
