@@ -2,7 +2,7 @@
 # make test    everything, with the system packages it needs where they may be installed
 .POSIX:
 .SUFFIXES:
-.PHONY: help env demo test lint docs up bench peers sbom audit clean system-packages
+.PHONY: help env demo test lint docs up bench peers chaos sbom audit clean system-packages
 
 VENV = .venv
 BIN = $(VENV)/bin
@@ -11,6 +11,8 @@ PEERS = $(VENV)/.peers
 AUDIT = build/audit
 WORKERS = 2
 ROWS ?= 1M
+SESSIONS ?= 100
+SEED ?= 1
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -53,6 +55,9 @@ bench: $(PEERS) ## measure the comparison and its peers; ROWS=10M for another si
 
 peers: $(PEERS) ## put small pairs before the comparison and its peers: who says what is true
 	@$(BIN)/python -m benchmarks.false_pass
+
+chaos: $(STAMP) system-packages ## kill, cut and fill while SESSIONS=100 sessions go through the services; SEED=1
+	@$(BIN)/python -m smoke_pipeline_tests.chaos --sessions $(SESSIONS) --seed $(SEED)
 
 $(AUDIT)/.installed: pyproject.toml constraints.txt
 	@$(BIN)/python -m venv --clear $(AUDIT)
