@@ -34,6 +34,7 @@ from smoke_pipeline.settings.model import Settings
 from smoke_pipeline.settings.traces.sending import trace_to
 from smoke_pipeline.settings.traces.spans import span
 from smoke_pipeline.smoke_test.keeping.settling import settle_session
+from smoke_pipeline.smoke_test.orders.reading import reading_tags
 from smoke_pipeline.smoke_test.pipeline_names import SESSION_TAG, trace_tags
 from smoke_pipeline.smoke_test.signals.events import EtlEvent
 from smoke_pipeline.smoke_test.spec import SessionSpec
@@ -78,9 +79,15 @@ class Pipeline:
         # Lost where the command that started the session was killed.
         self.orchestrator.add_partition(session_id)
         try:
-            self._execute(job, run_config=QUIET, partition_key=session_id, tags={SESSION_TAG: session_id})
+            tags = {SESSION_TAG: session_id, **self._reading(session_id, job)}
+            self._execute(job, run_config=QUIET, partition_key=session_id, tags=tags)
         finally:
             self._settle(session_id)
+
+    def _reading(self, session_id: str, job: str) -> dict[str, str]:
+        """What the run reads from, for runs in the queue to know."""
+        with open_surroundings(self.settings) as around:
+            return reading_tags(session_id, job, around)
 
     def _settle(self, session_id: str) -> None:
         """Write down how the session's runs ended; no daemon may be there to do it."""

@@ -84,9 +84,29 @@ class Database:
             HistoryUnavailableError: PostgreSQL does not answer, or takes too long.
             HistoryError: PostgreSQL refuses.
         """
+        with self.translated(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def apart(self) -> Iterator[Connection]:
+        """A connection of one's own, each statement kept by itself; whatever it holds goes with it."""
+        connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         try:
-            with self._engine.begin() as connection:
-                yield connection
+            connection.detach()
+            yield connection
+        finally:
+            connection.close()  # no pool has it any more, so it ends
+
+    @contextmanager
+    def translated(self) -> Iterator[None]:
+        """Let what the driver reports within the block become one of our errors.
+
+        Raises:
+            HistoryUnavailableError: PostgreSQL does not answer, or takes too long.
+            HistoryError: PostgreSQL refuses.
+        """
+        try:
+            yield
         except DBAPIError as error:
             raise self._translated(error.orig or error) from error
         except (PoolTimeoutError, psycopg.Error) as error:

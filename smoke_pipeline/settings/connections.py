@@ -70,6 +70,8 @@ class ObjectStore(Connection):
 class StorageGrid(ObjectStore):
     """The object store of a preset."""
 
+    max_runs: int = Field(4, ge=1, le=1000)
+    """How many runs may read from it at once; the next ones wait for their turn."""
     buckets: dict[str, str] = {}
     """What a bucket is called here -> its name in the store."""
     documents: dict[str, Document] = DOCUMENTS
@@ -89,6 +91,8 @@ class Database(Connection):
     """How long one statement may take."""
     fetch_rows: int = Field(10_000, ge=1, le=1_000_000)
     """Rows that are fetched together."""
+    max_runs: int = Field(1, ge=1, le=1000)
+    """How many runs may read from it at once; the next ones wait for their turn."""
     large_rows: int = Field(50_000_000, ge=1)
     """A table of more rows, as the database estimates, is read only with `confirm_large`."""
 

@@ -37,6 +37,7 @@ from smoke_pipeline.settings.model import ComparisonSettings
 from smoke_pipeline.smoke_test.access.permissions import session_to_change
 from smoke_pipeline.smoke_test.lifecycle import Act, move_after, move_after_failure, move_before
 from smoke_pipeline.smoke_test.named.judging import held_to_baseline
+from smoke_pipeline.smoke_test.orders.reading import in_turn
 from smoke_pipeline.smoke_test.places import has_one_place, place_of, refuse_one_place
 from smoke_pipeline.smoke_test.recheck.session import rechecked_session
 from smoke_pipeline.smoke_test.recheck.wanted import keeping_enough
@@ -93,9 +94,12 @@ def snapshot_side(
     move = replace(move_after(session, Act.taking(side)), spec=spec.model_dump(mode="json"))
     place, fetched = place_of(spec, side, around.whereabouts(session.preset)), f"{side}.fetched"
     with around.snapshots.taking(session.test_folder, side) as folder:
-        with place.opened(
-            spec.comparison.read_options(side), around.folder(session) / fetched, on_progress
-        ) as reader:
+        with (
+            in_turn((place,), around, on_progress),
+            place.opened(
+                spec.comparison.read_options(side), around.folder(session) / fetched, on_progress
+            ) as reader,
+        ):
             manifest = take_snapshot(
                 InPlaceSnapshot(reader, side, origin=place.origin, digest=True),
                 side,
@@ -105,14 +109,12 @@ def snapshot_side(
                 on_progress=on_progress,
             )
         rows_found = pq.read_metadata(snapshot_path(folder, side)).num_rows
+    claims = _claims_of_side(session, side, rows_found, around)  # read back before anything relies on it
     manifest = masked_manifest(manifest, around.masker(session))
     around.history.save_snapshot(_file_record(session_id, manifest, around), move)
     tell("side taken", side=side.value, rows=manifest.rows, bytes=manifest.size_bytes)
-    return TakenSide(
-        manifest=manifest,
-        address=around.snapshots.address(session.test_folder, side),
-        claims=_claims_of_side(session, side, rows_found, around),
-    )
+    address = around.snapshots.address(session.test_folder, side)
+    return TakenSide(manifest=manifest, address=address, claims=claims)
 
 
 def require_two_places(session_id: str, around: Surroundings) -> None:
@@ -283,12 +285,14 @@ def spilling_into(spill: Path, settings: ComparisonSettings) -> Iterator[Compari
 
     What a killed comparison left there is swept away first.
     """
+    with storage_errors(spill.parent):
+        spill.parent.mkdir(parents=True, exist_ok=True)  # which no step may have made on this machine
     if settings.spill_dir is not None:
         yield settings
         return
     shutil.rmtree(spill, ignore_errors=True)
     with storage_errors(spill.parent):
-        spill.mkdir(parents=True)
+        spill.mkdir()
     try:
         yield settings.model_copy(update={"spill_dir": spill})
     finally:

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from smoke_pipeline.history.server.urls import dagster_url
+from smoke_pipeline.settings.bounds import queue_limits
 from smoke_pipeline.settings.load import environment
 from smoke_pipeline.settings.model import Settings
 from smoke_pipeline.settings.paths import data_folder, project_file
 
 KEY_VARIABLES = frozenset({"SMOKE_API_KEY", "SMOKE_API_KEY_FILE"})
 """Prove who gives a command; what serves for everybody does not inherit them."""
+BOUNDS_FOLLOW = "      # The bounds of the servers that runs read from follow here, made from the settings.\n"
 PG_VARIABLE = "DAGSTER_PG_URL"
 """`dagster.yaml` reads the server's URL from it, so that no file holds a password."""
 
@@ -22,12 +24,22 @@ def dagster_home(settings: Settings) -> Path:
     """
     home = data_folder(settings) / "dagster"
     home.mkdir(exist_ok=True)
-    shipped, placed = project_file("dagster.yaml").read_bytes(), home / "dagster.yaml"
-    if not placed.exists() or placed.read_bytes() != shipped:
+    wanted, placed = _instance_file(settings), home / "dagster.yaml"
+    if not placed.exists() or placed.read_text(encoding="utf-8") != wanted:
         unfinished = placed.with_suffix(".unfinished")
-        unfinished.write_bytes(shipped)
+        unfinished.write_text(wanted, encoding="utf-8")
         unfinished.replace(placed)
     return home
+
+
+def _instance_file(settings: Settings) -> str:
+    """The shipped `dagster.yaml`, with the bounds of what the presets read from."""
+    shipped = project_file("dagster.yaml").read_text(encoding="utf-8")
+    limits = "".join(
+        f"      - key: {tag}\n        limit: {most}\n" for tag, most in sorted(queue_limits(settings).items())
+    )
+    head, line, rest = shipped.partition(BOUNDS_FOLLOW)
+    return f"{head}{line}{limits}{rest}"
 
 
 def group_environment(settings: Settings, home: Path, postgres_url: str) -> Mapping[str, str]:

@@ -14,7 +14,7 @@ import dagster as dg
 
 from smoke_pipeline.defs.signals.reporting import notes_of, reported, told_of
 from smoke_pipeline.defs.smoke_test.checks import ETL
-from smoke_pipeline.smoke_test.pipeline_names import LOCATION, SESSION_TAG
+from smoke_pipeline.smoke_test.pipeline_names import LOCATION, SESSION_TAG, VERIFY
 
 if TYPE_CHECKING:
     from smoke_pipeline.history.records import SessionRecord
@@ -97,7 +97,7 @@ class Hearing:
             decided = decide(told_of(record), self._around, under_way)
             if isinstance(decided, Verify):
                 dagster.add_partition(decided.session_id)
-                requests.append(_request(decided))
+                requests.append(_request(decided, self._around))
                 under_way.add(decided.session_id)
                 continue
             if isinstance(decided, Later):
@@ -163,7 +163,8 @@ def ended_run(run: dg.DagsterRun, instance: dg.DagsterInstance) -> "EndedRun | N
     )
 
 
-def _request(verify: "Verify") -> dg.RunRequest:
-    return dg.RunRequest(
-        run_key=verify.run_key, partition_key=verify.session_id, tags={SESSION_TAG: verify.session_id}
-    )
+def _request(verify: "Verify", around: "Surroundings") -> dg.RunRequest:
+    from smoke_pipeline.smoke_test.orders.reading import reading_tags
+
+    tags = {SESSION_TAG: verify.session_id, **reading_tags(verify.session_id, VERIFY, around)}
+    return dg.RunRequest(run_key=verify.run_key, partition_key=verify.session_id, tags=tags)

@@ -6,6 +6,7 @@ from smoke_pipeline.defs.resources import SmokeResource
 from smoke_pipeline.defs.smoke_test import jobs
 from smoke_pipeline.defs.smoke_test.order import Then
 from smoke_pipeline.defs.told import told_run
+from smoke_pipeline.errors import SmokePipelineError
 from smoke_pipeline.smoke_test.pipeline_names import SESSION_TAG, TRACE_TAG
 
 
@@ -17,18 +18,32 @@ from smoke_pipeline.smoke_test.pipeline_names import SESSION_TAG, TRACE_TAG
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Launches what the order of a new session names as `then`.",
 )
-def session_started(context: dg.RunStatusSensorContext) -> dg.RunRequest | dg.SkipReason:
+def session_started(
+    context: dg.RunStatusSensorContext, smoke: SmokeResource
+) -> dg.RunRequest | dg.SkipReason:
     """The run that follows `start_session`."""
     tags = context.dagster_run.tags
     session_id, then = tags.get(SESSION_TAG), tags.get(jobs.THEN_TAG, Then.nothing.value)
     if session_id is None or then == Then.nothing.value:
         return dg.SkipReason("The session's order asks for nothing more.")
+    traced = {TRACE_TAG: tags[TRACE_TAG]} if TRACE_TAG in tags else {}
     return dg.RunRequest(
         run_key=context.dagster_run.run_id,
         job_name=then,
         partition_key=session_id,
-        tags={SESSION_TAG: session_id, **{name: tags[name] for name in (TRACE_TAG,) if name in tags}},
+        tags={**_read(session_id, then, smoke), **traced, SESSION_TAG: session_id},
     )
+
+
+def _read(session_id: str, job: str, smoke: SmokeResource) -> dict[str, str]:
+    """What a run will read from; whatever keeps this from being known is its step's to tell."""
+    from smoke_pipeline.smoke_test.orders.reading import reading_tags
+
+    try:
+        with smoke.opened() as around:
+            return reading_tags(session_id, job, around)
+    except SmokePipelineError:
+        return {}
 
 
 def _ended(status: dg.DagsterRunStatus, name: str, words: str) -> dg.SensorDefinition:

@@ -17,6 +17,7 @@ from smoke_pipeline.smoke_test.pipeline_names import SESSION_TAG, SUITE_TAG
 def suites_driven(context: dg.SensorEvaluationContext, smoke: SmokeResource) -> dg.SensorResult:
     """The runs that suites need now."""
     from smoke_pipeline.history.keeping.cache import MetadataCache
+    from smoke_pipeline.smoke_test.orders.reading import reading_tags
     from smoke_pipeline.smoke_test.suites.record import unended
     from smoke_pipeline.smoke_test.suites.running import go_on
 
@@ -29,7 +30,8 @@ def suites_driven(context: dg.SensorEvaluationContext, smoke: SmokeResource) -> 
         for run in driven:
             for launch in go_on(run, around, notes):
                 context.instance.add_dynamic_partitions(str(smoke_sessions.name), [launch.session_id])
-                tags = {SESSION_TAG: launch.session_id, SUITE_TAG: run.suite_id}
+                reads = reading_tags(launch.session_id, launch.job, around)
+                tags = {SESSION_TAG: launch.session_id, SUITE_TAG: run.suite_id, **reads}
                 requests.append(
                     dg.RunRequest(
                         run_key=launch.run_key,

@@ -6,6 +6,7 @@ stays as it is.
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -27,7 +28,7 @@ from smoke_pipeline.comparison.spec import ComparisonSpec
 from smoke_pipeline.errors import SmokePipelineError
 from smoke_pipeline.readers.base import OnProgress, Progress
 from smoke_pipeline.settings.model import ComparisonSettings
-from smoke_pipeline.smoke_test.places import TablePlace
+from smoke_pipeline.smoke_test.places import Place, TablePlace
 from smoke_pipeline.smoke_test.recheck.wanted import most_kept
 from smoke_pipeline.snapshots.base import Snapshot
 from smoke_pipeline.snapshots.manifest import Side
@@ -54,6 +55,8 @@ class Again:
     every_difference_at: Path | None = None
     """Where every difference was written down, if that was asked for."""
     on_progress: OnProgress | None = None
+    turn_at: Callable[[Place], AbstractContextManager[object]] = nullcontext
+    """Waits until the place may be read."""
     sleep: Callable[[float], None] = time.sleep
 
 
@@ -140,6 +143,6 @@ def _rows_now(
     if place is None:
         freeze(RowsOfKeys(whole, side, settled.plan, keys.keys))
     else:
-        with place.opened(again.spec.read_options(side), folder) as reader:
+        with again.turn_at(place), place.opened(again.spec.read_options(side), folder) as reader:
             freeze(RowsReadAgain(whole, side, settled.plan, keys.keys, reader=reader))
     return open_snapshot(folder, side)

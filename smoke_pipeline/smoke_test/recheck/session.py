@@ -7,6 +7,7 @@ from smoke_pipeline.comparison.spec import MISMATCHES_FILE
 from smoke_pipeline.history.records import SessionRecord
 from smoke_pipeline.readers.base import OnProgress
 from smoke_pipeline.settings.model import ComparisonSettings
+from smoke_pipeline.smoke_test.orders.reading import in_turn
 from smoke_pipeline.smoke_test.places import place_of
 from smoke_pipeline.smoke_test.recheck.again import Again, rechecked
 from smoke_pipeline.smoke_test.recheck.wanted import tables_of
@@ -38,5 +39,6 @@ def rechecked_session(
             rulesets=around.settings.rulesets,
             every_difference_at=folder / MISMATCHES_FILE if spec.comparison.all_mismatches else None,
             on_progress=on_progress,
+            turn_at=lambda place: in_turn((place,), around, on_progress),
         ),
     )
