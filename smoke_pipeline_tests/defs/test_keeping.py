@@ -1,5 +1,6 @@
 """Runs and sessions agree, over a real history and an instance of Dagster in memory."""
 
+import json
 import socket
 import subprocess
 import sys
@@ -10,10 +11,12 @@ from pathlib import Path
 import dagster as dg
 import psutil
 import pytest
+from dagster._core.events import DagsterEvent
+from dagster._core.storage.tags import GRPC_INFO_TAG
 
 from smoke_pipeline.definitions import build_definitions
 from smoke_pipeline.defs.resources import SmokeResource
-from smoke_pipeline.defs.smoke_test.orchestrator import DagsterOrchestrator
+from smoke_pipeline.defs.smoke_test.orchestrator import BEGIN_TIMEOUT_S, DagsterOrchestrator
 from smoke_pipeline.defs.smoke_test.sensors import run_cancelled, run_failed, run_succeeded, runs_reconciled
 from smoke_pipeline.defs.worker import PROCESS_TAG, is_gone, this_process
 from smoke_pipeline.history.database import Database
@@ -218,6 +221,30 @@ def test_a_run_whose_process_lives_is_not_buried(start, kept, instance):
     instance.add_run_tags(run.run_id, {PROCESS_TAG: this_process()})
 
     assert DagsterOrchestrator(instance).bury() == []
+
+
+def started_with_a_server_that_is_gone(instance, session_id):
+    """A run that was started by a code server, and whose first step never began; when it was started."""
+    run = instance.create_run_for_job(
+        build_definitions(partitions=1).resolve_job_def("verify"),
+        tags={
+            SESSION_TAG: session_id,
+            GRPC_INFO_TAG: json.dumps({"host": "localhost", "socket": "/nowhere"}),
+        },
+    )
+    started = DagsterEvent(event_type_value="PIPELINE_START", job_name="verify")
+    instance.report_dagster_event(started, run_id=run.run_id)
+    return run.run_id, instance.get_run_record_by_id(run.run_id).start_time
+
+
+def test_a_run_whose_processes_were_killed_before_its_first_step_is_buried_in_time(start, instance):
+    run_id, began = started_with_a_server_that_is_gone(instance, start())
+
+    soon = DagsterOrchestrator(instance, lambda: began + BEGIN_TIMEOUT_S - 1).bury()
+    later = DagsterOrchestrator(instance, lambda: began + BEGIN_TIMEOUT_S).bury()
+
+    assert soon == []
+    assert [(one.run_id, one.status) for one in later] == [(run_id, JobStatus.FAILED)]
 
 
 @pytest.mark.parametrize("process", ["", "elsewhere 1 2", "x y z", f"{socket.gethostname()} one two"])

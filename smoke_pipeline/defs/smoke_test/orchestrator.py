@@ -1,7 +1,8 @@
 """Dagster's instance as the keeping of sessions asks it."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -25,13 +26,21 @@ _STATUS: Mapping[dg.DagsterRunStatus, JobStatus] = {
 
 _ENDED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
 _PARTITIONS = str(smoke_sessions.name)
+BEGIN_TIMEOUT_S = 120
+"""So long a run may take from its start to its first step, which says what process works on it."""
 
 
 class DagsterOrchestrator(Orchestrator):
-    """Runs and partitions of an open instance."""
+    """Runs and partitions of an open instance.
 
-    def __init__(self, instance: dg.DagsterInstance) -> None:
+    Args:
+        instance: Dagster's.
+        clock: Seconds since the epoch.
+    """
+
+    def __init__(self, instance: dg.DagsterInstance, clock: Callable[[], float] = time.time) -> None:
         self._instance = instance
+        self._clock = clock
 
     def run(self, run_id: str) -> SeenRun | None:
         """A run, if there is one of that id."""
@@ -40,11 +49,11 @@ class DagsterOrchestrator(Orchestrator):
 
     def unfinished(self) -> Sequence[SeenRun]:
         """The runs of sessions that have not ended, the newest first."""
-        return [found for run in self._unfinished() if (found := seen(run)).session_id]
+        return [found for one in self._unfinished() if (found := seen(one.dagster_run)).session_id]
 
     def bury(self) -> Sequence[SeenRun]:
         """Mark the runs failed whose process is gone without a word; those runs."""
-        dead = [run for run in self._unfinished() if _is_dead(run)]
+        dead = [one.dagster_run for one in self._unfinished() if _is_dead(one, self._clock())]
         for run in dead:
             self._instance.report_run_failed(run, "The process of this run is gone.")
         return [found for run in dead if (found := self.run(run.run_id))]
@@ -79,9 +88,9 @@ class DagsterOrchestrator(Orchestrator):
                 self._instance.delete_run(run.run_id)
         self._instance.delete_dynamic_partition(_PARTITIONS, session_id)
 
-    def _unfinished(self) -> Iterator[dg.DagsterRun]:
+    def _unfinished(self) -> Iterator[dg.RunRecord]:
         open_states = [status for status in dg.DagsterRunStatus if status not in _ENDED]
-        yield from self._instance.get_runs(dg.RunsFilter(statuses=open_states))
+        yield from self._instance.get_run_records(dg.RunsFilter(statuses=open_states))
 
 
 def seen(run: dg.DagsterRun) -> SeenRun:
@@ -95,13 +104,20 @@ def seen(run: dg.DagsterRun) -> SeenRun:
     )
 
 
-def _is_dead(run: dg.DagsterRun) -> bool:
+def _is_dead(record: dg.RunRecord, now: float) -> bool:
     """Whether the process that worked on the run is gone, and nobody is left to say so."""
-    process = run.tags.get(PROCESS_TAG)
-    if process is None or not is_gone(process):
+    run = record.dagster_run
+    process, server = run.tags.get(PROCESS_TAG), run.tags.get(GRPC_INFO_TAG)
+    if process is None and (server is None or not _is_late(record, now)):
         return False
-    server = run.tags.get(GRPC_INFO_TAG)
+    if process is not None and not is_gone(process):
+        return False
     return server is None or not _answers(json.loads(server))
+
+
+def _is_late(record: dg.RunRecord, now: float) -> bool:
+    """Whether a run has started, and its first step should have begun since."""
+    return record.start_time is not None and now - record.start_time >= BEGIN_TIMEOUT_S
 
 
 def _answers(server: Mapping[str, Any]) -> bool:
