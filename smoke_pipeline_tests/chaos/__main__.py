@@ -18,6 +18,8 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", help="what goes wrong, in that order; default: everything")
     parser.add_argument("--at-once", action="store_true", help="without an undisturbed run before")
     asked = parser.parse_args()
+    logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    logging.getLogger("smoke_pipeline_tests").setLevel(logging.INFO)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     outcome = driven(
         Wanted(

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import logging
 import tempfile
 import time
 from collections import Counter
@@ -22,6 +23,7 @@ WAYS = tuple(Way)
 PAIRS, ROWS = 6, 300
 MOST_ATTEMPTS = 4
 SETTLE_S = 420.0
+_LOGGER = logging.getLogger(__name__)
 MOST_SESSIONS = 4
 """Times as many sessions as were asked for, at most, where there is more trouble than sessions."""
 
@@ -163,5 +165,6 @@ class _Driver:
                 self._outcome.broken.append(str(stuck))
                 return
             else:
+                _LOGGER.info("%s (%s): %s after %d attempts", one.name, one.way, one.state, one.attempts)
                 return
         self._outcome.broken.append(f"{one.name} ({one.way}) {one.state}")

@@ -1,6 +1,7 @@
 """What goes wrong: processes are killed with -9, lines are cut, the disk is filled; in an order of chance."""
 
 import asyncio
+import logging
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -22,6 +23,7 @@ AND ended.step_key = begun.step_key AND ended.dagster_event_type IN ('STEP_SUCCE
 """
 """The processes that work on a step now, as `smoke/process` names them."""
 LOOK_EVERY_S = 0.02
+_LOGGER = logging.getLogger(__name__)
 
 
 @dataclass
@@ -74,6 +76,7 @@ class Trouble:
             at_s = time.monotonic() - began
             was_done = await asyncio.to_thread(kinds[what])
             self.told.append(Told(what, at_s, was_done))
+            _LOGGER.info("%4.0f s: %s%s", at_s, what, "" if was_done else " (not done)")
 
     def plan(self, times: int, seed: int) -> list[str]:
         """Everything that many times, in an order of chance."""
