@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from smoke_pipeline.errors import ObjectNotFoundError, SnapshotMissingError
+from smoke_pipeline.errors import ObjectChangedError, ObjectNotFoundError, SnapshotMissingError
 from smoke_pipeline.readers.base import OnProgress
 from smoke_pipeline.readers.storagegrid.keys import Located
 from smoke_pipeline.settings.connections import ObjectStore
@@ -42,8 +42,8 @@ class BucketStorage(SnapshotStorage):
     bucket: str
     prefix: str
     """What the keys begin with; empty, or ends in a slash."""
-    scratch: Path | None
-    """Folder for what lies on this machine while it is taken or compared; None for the system's."""
+    scratch: Path
+    """Folder for what lies on this machine while it is taken or compared."""
 
     @contextmanager
     def taking(self, folder: str, side: Side) -> Iterator[Path]:
@@ -69,9 +69,14 @@ class BucketStorage(SnapshotStorage):
             for side in sides:
                 located = self._located(folder, side)
                 with _missing_if_not_found(located, side), self._connected() as client:
-                    wanted = self._found(client, located).facts.get(_DIGEST)
                     fetched = fetch(client, self.store, located, scratch.path, on_progress)
-                if fetched.sha256 != wanted:
+                    found = self._found(client, located)
+                if found.stored.version != fetched.version:
+                    raise ObjectChangedError(
+                        f"{located.address} was replaced while it was fetched.",
+                        suggestions=("Wait until no other step takes that side, then try again.",),
+                    )
+                if found.facts.get(_DIGEST) != fetched.sha256:
                     raise damaged(located.address, "it has not the digest that it was sent with")
             yield scratch.path
 
@@ -170,7 +175,7 @@ def snapshot_storage(settings: Settings, data_folder: Path) -> SnapshotStorage:
         store=object_store(preset(settings, storage.preset)) if by_preset else storage.store,
         bucket=bucket,
         prefix=f"{prefix}/" if prefix else "",
-        scratch=settings.comparison.spill_dir,
+        scratch=settings.comparison.spill_dir or data_folder / "scratch",
     )
 
 

@@ -58,7 +58,7 @@ def look_up(client: S3Client, store: ObjectStore, located: Located) -> StoredObj
         raise
     if not {"ContentLength", "ETag", "LastModified"} <= found.keys():
         raise no_store(store, located)
-    return _stored(located, found)
+    return stored_object(located, found)
 
 
 def version_of(store: ObjectStore, located: Located) -> str | None:
@@ -77,7 +77,7 @@ def version_of(store: ObjectStore, located: Located) -> str | None:
             return None
     if not {"ContentLength", "ETag", "LastModified"} <= found.keys():
         raise no_store(store, located)
-    return _stored(located, found).version
+    return stored_object(located, found).version
 
 
 def objects(
@@ -124,7 +124,8 @@ def newest_objects(
     return heapq.nlargest(most, found, key=lambda one: one.modified_at)
 
 
-def _stored(located: Located, found: dict[str, Any]) -> StoredObject:
+def stored_object(located: Located, found: dict[str, Any]) -> StoredObject:
+    """An object, as the store's answer about it alone tells."""
     version_id = found.get("VersionId")
     return StoredObject(
         key=located.key,

@@ -20,7 +20,7 @@ from smoke_pipeline.errors import ObjectNotFoundError, SmokePipelineError
 from smoke_pipeline.readers.storagegrid.client import S3Client
 from smoke_pipeline.readers.storagegrid.failures import Doing, changed, store_errors
 from smoke_pipeline.readers.storagegrid.keys import Located
-from smoke_pipeline.readers.storagegrid.objects import StoredObject
+from smoke_pipeline.readers.storagegrid.objects import StoredObject, stored_object
 from smoke_pipeline.settings.connections import ObjectStore
 
 _LEAST_PART_BYTES = 5 * 1024**2
@@ -90,13 +90,7 @@ def own_object(client: S3Client, store: ObjectStore, located: Located) -> OwnObj
     """
     with store_errors(store, located):
         found = client.head_object(**_named(located))
-    stored = StoredObject(
-        key=located.key,
-        size_bytes=found["ContentLength"],
-        etag=found["ETag"],
-        modified_at=found["LastModified"],
-    )
-    return OwnObject(stored=stored, facts=found.get("Metadata", {}))
+    return OwnObject(stored=stored_object(located, found), facts=found.get("Metadata", {}))
 
 
 def tail_of(

@@ -18,6 +18,7 @@ from smoke_pipeline.history.keeping.sessions import KeptSessions
 from smoke_pipeline.history.records import Status
 from smoke_pipeline.smoke_test.keeping import lying
 from smoke_pipeline.smoke_test.keeping.closing import close_session
+from smoke_pipeline.smoke_test.keeping.elsewhere import abandon, all_folders, cut_off, kept_elsewhere
 from smoke_pipeline.smoke_test.keeping.orchestrator import Orchestrator
 from smoke_pipeline.smoke_test.keeping.plan import Found, Going, Kind, plan
 from smoke_pipeline.smoke_test.surroundings import Surroundings
@@ -76,11 +77,13 @@ def logged(around: Surroundings, database: Database, tool_name: str) -> OnDelete
 def found_now(cleaning: Cleaning) -> Found:
     """Everything that is kept; sessions last, so that nothing seems to be without its own."""
     folder = cleaning.around.data_folder
+    elsewhere = kept_elsewhere(cleaning.around.snapshots)
     things = Found(
-        folders=[*lying.session_folders(folder)],
-        left_overs=[*lying.left_overs(folder)],
+        folders=all_folders(lying.session_folders(folder), elsewhere),
+        left_overs=[*lying.left_overs(folder), *cut_off(elsewhere)],
         uploads=[*lying.uploads(folder)],
         trash=[*lying.trash(folder)],
+        suites=[*lying.suites(folder)],
         files=cleaning.files.every(),
         partitions=cleaning.orchestrator.partitions(),
         sessions_with_runs=cleaning.orchestrator.sessions_with_runs(),
@@ -100,6 +103,7 @@ def clean(cleaning: Cleaning) -> Iterator[Going]:
     Raises:
         HistoryError: The log or the history cannot be written.
         AccessDeniedError: A file may not be removed.
+        ReadError: The store of the snapshots does not answer, or does not let us.
     """
     for going in due(cleaning):
         if _carried_out(going, cleaning):
@@ -107,14 +111,18 @@ def clean(cleaning: Cleaning) -> Iterator[Going]:
 
 
 def _carried_out(going: Going, cleaning: Cleaning) -> bool:
-    folder = cleaning.around.data_folder
+    folder, snapshots = cleaning.around.data_folder, cleaning.around.snapshots
     match going.kind:
         case Kind.EXPIRING:
             return _expired(going, cleaning)
         case Kind.SESSION:
             return _deleted(going, cleaning)
-        case Kind.UPLOAD | Kind.LEFT_OVER | Kind.FOLDER:
+        case Kind.UPLOAD | Kind.LEFT_OVER | Kind.FOLDER | Kind.SUITE:
             lying.remove(folder, going.name)
+            if going.kind is Kind.LEFT_OVER:
+                abandon(snapshots, going.name)
+            if going.kind is Kind.FOLDER:
+                snapshots.drop(going.name)
             if going.kind is Kind.UPLOAD:
                 cleaning.files.forget([going.name])
         case Kind.RUNS:
@@ -145,10 +153,12 @@ def _deleted(going: Going, cleaning: Cleaning) -> bool:
     cleaning.on_deleted(session, going.why)
     if has_folder:
         lying.mark_going(data_folder, session.test_folder)
+        cleaning.around.snapshots.mark_going(session.test_folder)
     if not cleaning.sessions.forget(session):
         return False
     if has_folder:
         lying.remove(data_folder, session.test_folder)
+        cleaning.around.snapshots.drop(session.test_folder)
     cleaning.orchestrator.forget(session.session_id)
     return True
 

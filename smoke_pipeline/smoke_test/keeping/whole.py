@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from smoke_pipeline.errors import SmokePipelineError, SnapshotError
+from smoke_pipeline.errors import SnapshotError
 from smoke_pipeline.history.database import Database
 from smoke_pipeline.history.keeping.files import Files
 from smoke_pipeline.history.keeping.orphans import orphan_rows
@@ -16,12 +16,12 @@ from smoke_pipeline.history.keeping.sessions import KeptSessions
 from smoke_pipeline.history.records import SessionRecord, Status, Step
 from smoke_pipeline.history.runs.store import Runs
 from smoke_pipeline.smoke_test.keeping import lying
+from smoke_pipeline.smoke_test.keeping.elsewhere import all_folders, cut_off, kept_elsewhere
 from smoke_pipeline.smoke_test.keeping.orchestrator import Orchestrator
 from smoke_pipeline.smoke_test.keeping.settling import ending_of
 from smoke_pipeline.smoke_test.results.kept_result import kept_result
 from smoke_pipeline.smoke_test.surroundings import Surroundings
 from smoke_pipeline.snapshots.manifest import Side
-from smoke_pipeline.snapshots.store import open_snapshot
 
 _STEPS = tuple(Step)
 _CLEAN = "Run: smoke clean"
@@ -46,8 +46,14 @@ def look(around: Surroundings, database: Database, orchestrator: Orchestrator) -
     """Everything that does not hang together.
 
     Things are looked at before the sessions: one that is new has its session by then.
+
+    Raises:
+        HistoryUnavailableError: PostgreSQL does not answer.
+        ReadError: The store of the snapshots does not answer.
     """
-    folders, trash = [*lying.session_folders(around.data_folder)], [*lying.trash(around.data_folder)]
+    elsewhere = kept_elsewhere(around.snapshots)
+    folders = all_folders(lying.session_folders(around.data_folder), elsewhere)
+    trash = [*lying.trash(around.data_folder)]
     partitions, with_runs = {*orchestrator.partitions()}, {*orchestrator.sessions_with_runs()}
     yield from _rows(database)
     yield from _jobs(around, database, orchestrator)
@@ -55,6 +61,7 @@ def look(around: Surroundings, database: Database, orchestrator: Orchestrator) -
     for session in sessions:
         yield from _session(session, around)
     yield from _folders(folders, trash, sessions)
+    yield from _cut_off(cut_off(elsewhere), around)
     yield from _dagster(partitions, with_runs, sessions)
     yield from _files(around, database)
 
@@ -101,12 +108,12 @@ def _side(session: SessionRecord, side: Side, around: Surroundings) -> Iterator[
         yield _of_session(session, f"has no row of its {side}, though it was taken", again)
         return
     try:
-        manifest = open_snapshot(around.folder(session), side).manifest
+        manifest = around.snapshots.manifest(session.test_folder, side)
     except SnapshotError as error:
         yield _of_session(session, error.message, again)
         return
     if (manifest.rows, manifest.taken_at) != (row.manifest.rows, row.manifest.taken_at):
-        yield _of_session(session, f"has another {side} on disk than its row tells", again)
+        yield _of_session(session, f"has another {side} than its row tells", again)
 
 
 def _result(session: SessionRecord, around: Surroundings) -> Iterator[Torn]:
@@ -146,6 +153,15 @@ def _folders(
             )
     for one in trash:
         yield Torn(what="folder", name=one.path, detail="was on its way out", advice=_CLEAN)
+
+
+def _cut_off(unfinished: Sequence[lying.Lying], around: Surroundings) -> Iterator[Torn]:
+    kept_for = around.settings.retention.temporary
+    for one in unfinished:
+        if kept_for is not None and around.now() - one.changed_at >= kept_for:
+            yield Torn(
+                what="file", name=one.path, detail="was sent in part and never finished", advice=_CLEAN
+            )
 
 
 def _dagster(partitions: set[str], with_runs: set[str], sessions: Sequence[KeptSession]) -> Iterator[Torn]:

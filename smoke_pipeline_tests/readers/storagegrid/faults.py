@@ -129,14 +129,24 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._pass_on()
 
+    def do_PUT(self) -> None:
+        self._pass_on()
+
+    def do_POST(self) -> None:
+        self._pass_on()
+
+    def do_DELETE(self) -> None:
+        self._pass_on()
+
     def _pass_on(self) -> None:
+        sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         asked = self.line.note(self.command, self.path, self.headers.get("Range"))
         with self.line.answering():
             fault = self.line.fault_of(asked) or Fault()
             if fault.status:
                 self._refuse(fault)
                 return
-            with _Answer(self.line.store, self) as answer:
+            with _Answer(self.line.store, self, sent) as answer:
                 self._carry(asked, answer, fault)
 
     def _refuse(self, fault: Fault) -> None:
@@ -180,13 +190,15 @@ class _Handler(BaseHTTPRequestHandler):
 class _Answer:
     """What the store answers to the same question."""
 
-    def __init__(self, store: tuple[str, int], handler: BaseHTTPRequestHandler) -> None:
+    def __init__(self, store: tuple[str, int], handler: BaseHTTPRequestHandler, sent: bytes) -> None:
         self._connection = http.client.HTTPConnection(*store)
         self._handler = handler
+        self._sent = sent
 
     def __enter__(self) -> http.client.HTTPResponse:
         asked = self._handler
-        self._connection.request(asked.command, asked.path, headers=dict(asked.headers.items()))
+        headers = dict(asked.headers.items())
+        self._connection.request(asked.command, asked.path, body=self._sent or None, headers=headers)
         return self._connection.getresponse()
 
     def __exit__(self, *_error: object) -> None:

@@ -51,7 +51,7 @@ def test_a_snapshot_of_another_time_is_no_snapshot_of_its_row(new, torn, around,
     folders = [around.folder(around.history.session(one)) for one in (first, second)]
     (folders[1] / "source.parquet").replace(folders[0] / "source.parquet")
 
-    assert torn()[0] == ("session", first, "has another source on disk than its row tells")
+    assert torn()[0] == ("session", first, "has another source than its row tells")
 
 
 def test_rows_that_are_gone_are_missed(new, torn, database):
