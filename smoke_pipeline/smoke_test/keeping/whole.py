@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from smoke_pipeline.errors import SnapshotError
+from smoke_pipeline.errors import SmokePipelineError, SnapshotError
 from smoke_pipeline.history.database import Database
 from smoke_pipeline.history.keeping.files import Files
 from smoke_pipeline.history.keeping.orphans import orphan_rows
