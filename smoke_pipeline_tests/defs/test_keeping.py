@@ -247,6 +247,19 @@ def test_a_run_whose_processes_were_killed_before_its_first_step_is_buried_in_ti
     assert [(one.run_id, one.status) for one in later] == [(run_id, JobStatus.FAILED)]
 
 
+def test_a_run_that_was_never_queued_is_buried_in_time(start, instance):
+    run = instance.create_run_for_job(
+        build_definitions(partitions=1).resolve_job_def("verify"), tags={SESSION_TAG: start()}
+    )
+    began = instance.get_run_record_by_id(run.run_id).create_timestamp.timestamp()
+
+    soon = DagsterOrchestrator(instance, lambda: began + BEGIN_TIMEOUT_S - 1).bury()
+    later = DagsterOrchestrator(instance, lambda: began + BEGIN_TIMEOUT_S).bury()
+
+    assert soon == []
+    assert [(one.run_id, one.status) for one in later] == [(run.run_id, JobStatus.FAILED)]
+
+
 @pytest.mark.parametrize("process", ["", "elsewhere 1 2", "x y z", f"{socket.gethostname()} one two"])
 def test_a_process_that_cannot_be_asked_is_believed_to_live(process):
     assert not is_gone(process)

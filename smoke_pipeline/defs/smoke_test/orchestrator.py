@@ -27,7 +27,7 @@ _STATUS: Mapping[dg.DagsterRunStatus, JobStatus] = {
 _ENDED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
 _PARTITIONS = str(smoke_sessions.name)
 BEGIN_TIMEOUT_S = 120
-"""So long a run may take from its start to its first step, which says what process works on it."""
+"""So long a run may take to be queued, and from its start to its first step, which names its process."""
 
 
 class DagsterOrchestrator(Orchestrator):
@@ -107,6 +107,8 @@ def seen(run: dg.DagsterRun) -> SeenRun:
 def _is_dead(record: dg.RunRecord, now: float) -> bool:
     """Whether the process that worked on the run is gone, and nobody is left to say so."""
     run = record.dagster_run
+    if run.status is dg.DagsterRunStatus.NOT_STARTED:  # the webserver was killed before it queued the run
+        return now - record.create_timestamp.timestamp() >= BEGIN_TIMEOUT_S
     process, server = run.tags.get(PROCESS_TAG), run.tags.get(GRPC_INFO_TAG)
     if process is None and (server is None or not _is_late(record, now)):
         return False
