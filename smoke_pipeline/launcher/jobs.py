@@ -15,21 +15,16 @@ from anyio.to_thread import run_sync
 from smoke_pipeline.errors import (
     DagsterUnavailableError,
     LaunchError,
-    RunStoppedError,
-    SmokePipelineError,
 )
-from smoke_pipeline.history.records import JobStatus, SessionRecord, Status, Step
+from smoke_pipeline.history.records import JobStatus
 from smoke_pipeline.history.runs.records import JobRecord, JobRequest, RunProgress
 from smoke_pipeline.history.runs.store import Runs
 from smoke_pipeline.launcher.dagster.base import Dagster, DagsterRun
-from smoke_pipeline.smoke_test.keeping.failing import fail_left_open
+from smoke_pipeline.smoke_test.keeping.endings import Ending, ending_of, write_ending
+from smoke_pipeline.smoke_test.keeping.orchestrator import SeenRun
 from smoke_pipeline.smoke_test.orders.reading import reading_tags
 from smoke_pipeline.smoke_test.pipeline_names import (
-    COMPARE,
     JOB_TAG,
-    TAKE_SOURCE,
-    TAKE_TARGET,
-    VERIFY,
     trace_tags,
 )
 from smoke_pipeline.smoke_test.surroundings import Surroundings
@@ -39,15 +34,6 @@ LOOK_EVERY_S = 0.4
 POLL_AFTER_S = 3
 FRESH_S = 0.3
 """For so long an answer of Dagster's serves everybody who asks for the same run."""
-
-_PROOF: Mapping[str, Step] = {
-    TAKE_SOURCE: Step.AWAITING_ETL,
-    TAKE_TARGET: Step.AWAITING_COMPARISON,
-    COMPARE: Step.DONE,
-    VERIFY: Step.DONE,
-}
-"""The step that a session has reached, at least, once a job has done its work."""
-_ORDER = tuple(Step)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,25 +176,17 @@ class Jobs:
 
     async def _seen(self, job: JobRecord) -> SeenJob:
         run = await self._run_of(job)
+        ending = await run_sync(ending_of, job, _as_seen(job, run) if run else None, self._around)
+        if ending is not None:
+            return await self._ended(job, ending)
         if run is None:
-            if job.run_id is None:
-                return SeenJob(job=job, state=JobStatus.QUEUED)
-            unknown = _unknown(job).to_dict()
-            await run_sync(fail_left_open, job, unknown, self._around, self._store)
-            return await self._ended(job, unknown)
-        match run.status:
-            case JobStatus.QUEUED:
-                problem = (await self._dagster.health()).problem
-                return SeenJob(job=job, state=run.status, note=problem)
-            case JobStatus.RUNNING:
-                progress = await run_sync(self._store.progress, str(job.session_id))
-                is_its_own = progress is not None and progress.run_id in (None, run.run_id)
-                return SeenJob(job=job, state=run.status, progress=progress if is_its_own else None)
-            case JobStatus.SUCCEEDED:
-                missing = await run_sync(self._missing, job)
-                return await self._ended(job, missing.to_dict() if missing else None)
-            case _:
-                return await self._ended(job, await run_sync(self._stopped, job, run), run.status)
+            return SeenJob(job=job, state=JobStatus.QUEUED)
+        if run.status is JobStatus.QUEUED:
+            problem = (await self._dagster.health()).problem
+            return SeenJob(job=job, state=run.status, note=problem)
+        progress = await run_sync(self._store.progress, str(job.session_id))
+        is_its_own = progress is not None and progress.run_id in (None, run.run_id)
+        return SeenJob(job=job, state=run.status, progress=progress if is_its_own else None)
 
     async def _run_of(self, job: JobRecord) -> DagsterRun | None:
         """The job's run, found by its tag where the launcher was killed before it could be written down."""
@@ -225,45 +203,19 @@ class Jobs:
             self._asked[job.run_id] = (now, run)
         return run
 
-    async def _ended(
-        self, job: JobRecord, failure: Mapping[str, Any] | None, state: JobStatus | None = None
-    ) -> SeenJob:
+    async def _ended(self, job: JobRecord, ending: Ending) -> SeenJob:
         """Write down how a job ended."""
-        status = state or (JobStatus.SUCCEEDED if failure is None else JobStatus.FAILED)
-        await run_sync(self._store.settle, job.job_id, status, failure)
+        await run_sync(write_ending, job, ending, self._around, self._store)
         kept = await run_sync(self._store.job, job.job_id)
         return SeenJob(job=kept, state=kept.status, failure=kept.failure)
 
-    def _missing(self, job: JobRecord) -> SmokePipelineError | None:
-        """What a run that Dagster calls a success should have left behind, and has not."""
-        session = self._around.history.session(str(job.session_id))
-        if _ORDER.index(session.step) >= _ORDER.index(_PROOF[job.job_name]):
-            return None
-        return RunStoppedError(
-            f"Dagster calls the run of {job.job_name} a success, and the session still is at {session.step}.",
-            ("Ask for it again.", "Somebody may have changed the session meanwhile: look at it."),
-            {"job_id": job.job_id, "session_id": session.session_id, "step": session.step.value},
-        )
 
-    def _stopped(self, job: JobRecord, run: DagsterRun) -> Mapping[str, Any]:
-        """Why a run has not done its work: in the session's words; one that has none is given these."""
-        session: SessionRecord = self._around.history.session(str(job.session_id))
-        if session.status is Status.FAILED and session.failure and session.updated_at >= job.requested_at:
-            return session.failure
-        how = "was cancelled" if run.status is JobStatus.CANCELLED else "failed"
-        reason = f": {run.problem.rstrip('.')}" if run.problem else ""
-        why = RunStoppedError(
-            f"The run of {job.job_name} {how}{reason}.",
-            ("Ask for it again: the session goes on from the same step.",),
-            {"job_id": job.job_id, "run_id": run.run_id},
-        ).to_dict()
-        fail_left_open(job, why, self._around, self._store)
-        return why
-
-
-def _unknown(job: JobRecord) -> RunStoppedError:
-    return RunStoppedError(
-        f"Dagster does not know the run of {job.job_name} any more.",
-        ("Ask for it again: the session goes on from the same step.",),
-        {"job_id": job.job_id, "run_id": job.run_id},
+def _as_seen(job: JobRecord, run: DagsterRun) -> SeenRun:
+    return SeenRun(
+        run_id=run.run_id,
+        job_name=job.job_name,
+        session_id=job.session_id,
+        job_id=job.job_id,
+        status=run.status,
+        problem=run.problem,
     )

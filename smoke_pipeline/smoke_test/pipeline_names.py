@@ -15,6 +15,7 @@ TAKE_SOURCE = "take_source"
 TAKE_TARGET = "take_target"
 COMPARE = "compare"
 VERIFY = "verify"
+SMOKE_TEST = "smoke_test"
 
 SESSION_TAG = "smoke/session"
 SUITE_TAG = "smoke/suite"

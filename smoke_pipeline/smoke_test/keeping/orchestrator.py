@@ -17,6 +17,8 @@ class SeenRun:
     job_id: str | None = None
     """The row of `jobs` that it was launched for, where there is one."""
     status: JobStatus
+    problem: str | None = None
+    """Why it failed, in Dagster's words, where somebody asked."""
 
 
 class Orchestrator(ABC):

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from smoke_pipeline.errors import SmokePipelineError, SnapshotError
+from smoke_pipeline.errors import SnapshotError
 from smoke_pipeline.history.database import Database
 from smoke_pipeline.history.keeping.files import Files
 from smoke_pipeline.history.keeping.orphans import orphan_rows
@@ -17,8 +17,8 @@ from smoke_pipeline.history.records import SessionRecord, Status, Step
 from smoke_pipeline.history.runs.store import Runs
 from smoke_pipeline.smoke_test.keeping import lying
 from smoke_pipeline.smoke_test.keeping.elsewhere import all_folders, cut_off, kept_elsewhere
+from smoke_pipeline.smoke_test.keeping.endings import ending_of
 from smoke_pipeline.smoke_test.keeping.orchestrator import Orchestrator
-from smoke_pipeline.smoke_test.keeping.settling import ending_of
 from smoke_pipeline.smoke_test.results.kept_result import kept_result
 from smoke_pipeline.smoke_test.surroundings import Surroundings
 from smoke_pipeline.snapshots.manifest import Side
@@ -79,9 +79,9 @@ def _rows(database: Database) -> Iterator[Torn]:
 def _jobs(around: Surroundings, database: Database, orchestrator: Orchestrator) -> Iterator[Torn]:
     for job in Runs(database, around.now).unfinished():
         run = orchestrator.run(job.run_id) if job.run_id else None
-        ending = ending_of(job, run, around.now())
+        ending = ending_of(job, run, around)
         if ending is not None:
-            told = ending.message if isinstance(ending, SmokePipelineError) else f"Its run {ending}."
+            told = ending.told or f"Its run {ending.status}."
             yield Torn(what="job", name=job.job_id, detail=f"is open in its row. {told}", advice=_CLEAN)
 
 

@@ -9,6 +9,7 @@ from smoke_pipeline.readers.base import Progress
 from smoke_pipeline.smoke_test.keeping.closing import close_session, stop_runs
 from smoke_pipeline.smoke_test.keeping.progress import kept_progress
 from smoke_pipeline.smoke_test.keeping.settling import reconcile, run_ended, settle_session
+from smoke_pipeline.smoke_test.lifecycle import move_after_failure
 
 pytestmark = pytest.mark.services
 
@@ -51,12 +52,49 @@ def test_a_run_that_died_before_its_first_step_is_settled_too(new, around, runs,
 
 def test_a_run_that_succeeded_ends_its_job_and_leaves_its_session(new, around, runs, dagster):
     session_id = new(steps=1)
-    begun(runs, session_id)
+    begun(runs, session_id, job_name="take_source")
+
+    told = run_ended(dagster.add("r", session_id, JobStatus.SUCCEEDED), around, runs)
+
+    assert told == "The run r of take_source succeeded."
+    assert runs.job_of("r").status is JobStatus.SUCCEEDED
+    assert state(around, session_id) == (Status.ACTIVE, Step.AWAITING_ETL)
+
+
+@pytest.mark.parametrize("job_name", ["take_target", "compare", "verify", "smoke_test"])
+def test_a_success_that_left_nothing_behind_is_not_believed(job_name, new, around, runs, dagster):
+    session_id = new(steps=1)
+    begun(runs, session_id, job_name=job_name)
+
+    told = run_ended(dagster.add("r", session_id, JobStatus.SUCCEEDED), around, runs)
+
+    assert told == (
+        f"Dagster calls the run of {job_name} a success, and the session still is at awaiting_etl."
+    )
+    assert runs.job_of("r").status is JobStatus.FAILED
+    assert state(around, session_id) == (Status.ACTIVE, Step.AWAITING_ETL)
+
+
+def test_a_success_of_a_job_that_promises_no_step_is_believed(new, around, runs, dagster):
+    session_id = new(steps=1)
+    begun(runs, session_id, job_name="__ASSET_JOB")
 
     run_ended(dagster.add("r", session_id, JobStatus.SUCCEEDED), around, runs)
 
     assert runs.job_of("r").status is JobStatus.SUCCEEDED
-    assert state(around, session_id) == (Status.ACTIVE, Step.AWAITING_ETL)
+
+
+def test_a_run_that_failed_is_told_in_the_words_of_its_session(new, around, runs, dagster):
+    session_id = new(steps=1)
+    begun(runs, session_id)
+    why = {"error_type": "CsvFormatError", "error_message": "Line 3 has two fields."}
+    around.history.move(move_after_failure(around.history.session(session_id), why))
+
+    told = run_ended(dagster.add("r", session_id, JobStatus.FAILED), around, runs)
+
+    assert told == "Line 3 has two fields."
+    assert runs.job_of("r").failure == why
+    assert around.history.session(session_id).failure == why
 
 
 def test_a_step_that_said_why_it_stopped_is_believed(new, around, runs, dagster):
@@ -146,8 +184,8 @@ def test_one_session_can_be_settled_alone(new, around, runs, dagster):
     one, other = new(steps=1), new(steps=1)
     begun(runs, one, "one")
     begun(runs, other, "other")
-    dagster.add("one", one, JobStatus.SUCCEEDED)
-    dagster.add("other", other, JobStatus.SUCCEEDED)
+    dagster.add("one", one, JobStatus.CANCELLED)
+    dagster.add("other", other, JobStatus.CANCELLED)
 
     settle_session(one, around, runs, dagster)
 
