@@ -75,6 +75,8 @@ def examine() -> Iterator[Finding]:
         detail=f"presets {', '.join(sorted(settings.presets))}; every variable they name is set",
     )
     yield _looked_at("data folder", lambda: of_folder(data_folder(settings)))
+    if settings.storage.snapshots is not None:
+        yield _looked_at("snapshots", lambda: of_bucket(settings))
     yield from _servers(settings)
     yield of_page_port(settings)
     yield of_report_port(settings)
@@ -127,6 +129,22 @@ def of_folder(folder: Path) -> Finding:
         detail=f"{folder}, {free / 1e9:.1f} GB free",
         advice=("Make room before you take large snapshots.",) if little else (),
     )
+
+
+def of_bucket(settings: Settings) -> Finding:
+    """Whether snapshots can be kept in the bucket that the settings name.
+
+    Raises:
+        ReadError: The store does not answer, or does not let us.
+        SettingsError: The settings of the store cannot be used.
+    """
+    from smoke_pipeline.snapshots.bucket import BucketStorage, snapshot_storage
+
+    storage = snapshot_storage(settings, data_folder(settings))
+    if isinstance(storage, BucketStorage):
+        storage.try_out()
+    detail = f"{settings.storage.snapshots} can be written, read, listed and cleaned"
+    return Finding(name="snapshots", state=State.OK, detail=detail)
 
 
 def of_page_port(settings: Settings) -> Finding:

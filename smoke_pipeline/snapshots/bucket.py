@@ -5,6 +5,7 @@ and used only if it has the digest that it was sent with.
 """
 
 import hashlib
+import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -130,6 +131,30 @@ class BucketStorage(SnapshotStorage):
         with self._connected() as client:
             for upload in list(unfinished_uploads(client, self.store, located)):
                 abandon(client, self.store, self.bucket, upload)
+
+    def try_out(self) -> None:
+        """Write, look up, list and remove an object, as keeping snapshots takes it.
+
+        Raises:
+            ReadError: The store does not answer, or does not let us.
+            SettingsError: The settings of the store cannot be used.
+        """
+        from smoke_pipeline.readers.storagegrid.objects import objects_below  # noqa: PLC0415 - slow
+        from smoke_pipeline.readers.storagegrid.writing import (  # noqa: PLC0415 - slow
+            put_mark,
+            remove_object,
+            unfinished_uploads,
+        )
+
+        located = Located(self.bucket, f"{self.prefix}.smoke-doctor-{uuid.uuid4().hex}")
+        with self._connected() as client:
+            put_mark(client, self.store, located)
+            try:
+                self._found(client, located)
+                next(objects_below(client, self.store, located), None)
+                next(unfinished_uploads(client, self.store, located), None)
+            finally:
+                remove_object(client, self.store, located)
 
     def _tail(self, client: Any, located: Located) -> bytes:
         """The end of the object, as much as its manifest takes."""

@@ -7,13 +7,16 @@ import pytest
 
 from smoke_pipeline.cli.doctor import (
     State,
+    of_bucket,
     of_dagster_tables,
     of_folder,
     of_page_port,
     of_python,
     of_report_port,
 )
+from smoke_pipeline.errors import ObjectNotFoundError
 from smoke_pipeline.settings.model import DagsterSettings, ReportServerSettings, Settings
+from smoke_pipeline.settings.sections.storage import SnapshotStore, StorageSettings
 from smoke_pipeline_tests.cli.served import free_port, smoke
 
 
@@ -35,6 +38,26 @@ def test_a_folder_that_cannot_be_written_is_missing(tmp_path):
 
     assert finding.state is State.MISSING
     assert finding.advice == ("Name another one with SMOKE_DATA_DIR.",)
+
+
+def kept_in(bucket, name):
+    store = SnapshotStore.model_validate(bucket.store.model_dump(include=set(SnapshotStore.model_fields)))
+    return Settings(storage=StorageSettings(snapshots=f"s3://{name}/smoke", store=store))
+
+
+def test_a_bucket_that_takes_snapshots_is_fine_and_nothing_stays_in_it(bucket):
+    finding = of_bucket(kept_in(bucket, bucket.name))
+
+    assert (finding.state, finding.detail) == (
+        State.OK,
+        f"s3://{bucket.name}/smoke can be written, read, listed and cleaned",
+    )
+    assert "Contents" not in bucket.client.list_objects_v2(Bucket=bucket.name)
+
+
+def test_a_bucket_that_is_not_there_is_told(bucket):
+    with pytest.raises(ObjectNotFoundError, match="has no bucket 'no-such-bucket'"):
+        of_bucket(kept_in(bucket, "no-such-bucket"))
 
 
 def test_a_free_port_is_fine_and_a_busy_one_is_noted():
