@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,8 @@ from smoke_pipeline_tests.chaos.world import World, world
 WAYS = tuple(Way)
 PAIRS, ROWS = 6, 300
 MOST_ATTEMPTS = 4
+THREADS = 64
+"""Most of them wait."""
 SETTLE_S = 420.0
 _LOGGER = logging.getLogger(__name__)
 MOST_SESSIONS = 4
@@ -94,6 +97,7 @@ class _Driver:
     async def drive(self) -> Outcome:
         """Undisturbed if that was asked for, then in trouble, then again what failed."""
         wanted, outcome = self._wanted, self._outcome
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
         if wanted.is_run_undisturbed:
             await self._in_parallel([self._next() for _ in self._made])
             outcome.broken += what_does_not_hold(self._world, outcome.conversations)
