@@ -1,11 +1,16 @@
 """`smoke suite` as a person gives it."""
 
 import json
+import os
+import subprocess
 
 import pytest
 from click.testing import CliRunner
 
 from smoke_pipeline.cli.main import main
+from smoke_pipeline.history.sharing import postgres
+from smoke_pipeline.settings.load import load_settings
+from smoke_pipeline_tests.cli.served import SMOKE
 
 pytestmark = pytest.mark.services
 
@@ -84,3 +89,37 @@ def test_days_without_a_parameter_that_has_days_are_refused(give):
 
     assert status == 2
     assert "has no parameter whose values are days" in complaint
+
+
+def test_a_run_that_was_killed_is_gone_on_with_and_no_test_is_run_twice(give):
+    with postgres(load_settings()):
+        killed = subprocess.Popen(
+            [*SMOKE, "suite", "run", "nightly"], env=dict(os.environ), stderr=subprocess.PIPE, text=True
+        )
+        begun = []
+        for line in killed.stderr:
+            begun += [line.split()[0]] if line.rstrip().endswith("…") else []
+            if len(begun) == 2:
+                break
+        while_it_goes_on = give("run", "nightly", "--resume")
+        killed.kill()
+        killed.wait()
+        killed.stderr.close()
+        status, told, said = give("run", "nightly", "--resume", "--format", "json")
+        again = give("run", "nightly", "--resume")
+
+    found = json.loads(told)
+    assert while_it_goes_on[0] == 2
+    assert "at this moment" in while_it_goes_on[2]
+    assert [test["session_id"] for test in found["tests"]] == begun
+    assert [test["verdict"] for test in found["tests"]] == ["passed", "failed"]
+    assert (status, begun[0] in said) == (1, False)
+    assert again[0] == 2
+    assert "No run of the suite 'nightly' was left in the middle." in again[2]
+
+
+def test_a_run_is_gone_on_with_for_its_own_days(give):
+    status, _, said = give("run", "nightly", "--resume", "--from", "2026-01-01", "--to", "2026-02-28")
+
+    assert status == 2
+    assert "--resume goes on with the days of before" in said

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 import click
 
 from smoke_pipeline.cli.answers.tables import aligned, print_json
 from smoke_pipeline.cli.sessions.answer import COULD_NOT, NOT_PASSED, format_option
 from smoke_pipeline.cli.suites.dates import dates_options
+from smoke_pipeline.cli.suites.driving import drive, driving, left_over
 from smoke_pipeline.errors import InvalidOptionError, SmokePipelineError
 from smoke_pipeline.history.keeping.cache import MetadataCache
 from smoke_pipeline.history.sharing import postgres
@@ -16,8 +16,8 @@ from smoke_pipeline.settings.load import load_settings
 from smoke_pipeline.smoke_test.suites.cases import today_of
 from smoke_pipeline.smoke_test.suites.definition import all_suites, require_suite
 from smoke_pipeline.smoke_test.suites.other_dates import OtherDates, over_dates
-from smoke_pipeline.smoke_test.suites.record import PASSED, Notes, SuiteRun, keep, run_of, runs_of
-from smoke_pipeline.smoke_test.suites.running import begin, go_on
+from smoke_pipeline.smoke_test.suites.record import PASSED, Notes, SuiteRun, runs_of
+from smoke_pipeline.smoke_test.suites.running import begin
 from smoke_pipeline.smoke_test.suites.summary import as_dict, summary_folder
 from smoke_pipeline.smoke_test.surroundings import Surroundings, open_surroundings, require_database
 
@@ -55,9 +55,10 @@ def list_(form: str) -> None:
 @suite.command()
 @click.argument("name")
 @dates_options
+@click.option("--resume", is_flag=True, help="Go on with the run of the suite that was left in the middle.")
 @format_option
 @click.pass_context
-def run(ctx: click.Context, /, name: str, form: str, dates: OtherDates) -> None:
+def run(ctx: click.Context, /, name: str, form: str, dates: OtherDates, resume: bool) -> None:
     """Run the suite NAME here, one test after the other.
 
     Days for which it is run are named as in its matrix: --from 2026-01-01 --to today --every month-end.
@@ -68,25 +69,15 @@ def run(ctx: click.Context, /, name: str, form: str, dates: OtherDates) -> None:
 
     settings = load_settings()
     chosen = require_suite(name, settings)
+    if resume and dates != OtherDates():
+        raise click.UsageError("--resume goes on with the days of before; leave the others out.")
     with open_pipeline(settings) as pipeline, _opened() as (around, notes):
-        chosen = over_dates(chosen, dates, today_of(around))
-        begun = replace(begin(chosen, around, notes, driver="command"), parallel=1)
-        ran: set[str] = set()
-        while True:
-            launches = [one for one in go_on(begun, around, notes) if one.session_id not in ran]
-            begun = run_of(begun.suite_id, notes) or begun
-            if not launches:
-                break
-            for launch in launches:
-                ran.add(launch.session_id)
-                click.echo(f"{launch.session_id} …", err=True)
-                try:
-                    pipeline.run(launch.job, launch.session_id)
-                except SmokePipelineError as error:
-                    click.echo(f"  {error.message}", err=True)
-        if begun.ended_at is None:
-            keep(replace(begun, driver="dagster"), notes)
-            click.echo("Some tests wait for their ETL; `smoke up` goes on with the suite.", err=True)
+        if resume:
+            begun = left_over(name, around, notes)
+        else:
+            begun = begin(over_dates(chosen, dates, today_of(around)), around, notes, driver="command")
+        with driving(begun, around):
+            begun = drive(begun, pipeline, around, notes)
         _print(begun, around, form)
     ctx.exit(STATUS.get(begun.verdict, NOT_PASSED))
 

@@ -13,6 +13,7 @@ from smoke_pipeline.readers.disk import storage_errors
 
 INCOMING = "uploads/incoming"
 TRASH = "trash"
+SUITES = "suites"
 _HOLDERS = ("tests", "uploads")
 _SESSION_FOLDER = re.compile(r"(tests|uploads)/(?!incoming$)[a-z0-9_]{1,120}", re.ASCII)
 _GOING = ".going"
@@ -87,6 +88,13 @@ def trash(data_folder: Path) -> Iterator[Lying]:
         yield from _seen(place, data_folder)
 
 
+def suites(data_folder: Path) -> Iterator[Lying]:
+    """The summaries of suites, a folder each."""
+    for place in _inside(data_folder / SUITES):
+        if place.is_dir() and not place.is_symlink():
+            yield from _seen(place, data_folder)
+
+
 def remove(data_folder: Path, path: str) -> None:
     """Take a file or a folder away: first its name, at once, then what is in it.
 
@@ -119,7 +127,7 @@ def _below(data_folder: Path, path: str) -> Path:
     """The place, unless it is the data folder itself, a part of the server's, or outside."""
     place = data_folder / path
     inside = place.parent.resolve().is_relative_to(data_folder.resolve())
-    known = Path(path).parts[:1] in ((TRASH,), *((holder,) for holder in _HOLDERS))
+    known = Path(path).parts[:1] in ((TRASH,), (SUITES,), *((holder,) for holder in _HOLDERS))
     if not inside or not known or ".." in Path(path).parts or len(Path(path).parts) < 2:
         raise InvalidOptionError(f"{path!r} is no place of a session or an upload.")
     return place

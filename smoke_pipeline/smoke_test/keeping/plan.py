@@ -22,6 +22,8 @@ class Kind(StrEnum):
     LEFT_OVER = "left_over"
     FOLDER = "folder"
     """A session's folder without a session."""
+    SUITE = "suite"
+    """The summary of a suite."""
     RUNS = "runs"
     """Runs and the partition of a session that is gone."""
     FILE_ROW = "file_row"
@@ -54,6 +56,8 @@ class Found:
     left_overs: Sequence[Lying] = ()
     uploads: Sequence[Lying] = ()
     trash: Sequence[Lying] = ()
+    suites: Sequence[Lying] = ()
+    """The summaries of suites."""
     needed_uploads: Collection[str] = ()
     """Paths of uploads that a session may still want to read."""
     files: Sequence[KeptFile] = ()
@@ -69,6 +73,7 @@ def plan(now: datetime, found: Found, limits: RetentionSettings) -> Sequence[Goi
         *_uploads(now, found, limits),
         *_left_overs(now, found, limits),
         *_orphans(now, found, limits),
+        *_suites(now, found, limits),
         *_file_rows(found),
         *_cache(found),
     ]
@@ -127,6 +132,13 @@ def _orphans(now: datetime, found: Found, limits: RetentionSettings) -> Iterator
             yield Going(kind=Kind.FOLDER, name=folder.path, why="its session is gone")
     for session_id in sorted({*found.partitions, *found.sessions_with_runs} - ids):
         yield Going(kind=Kind.RUNS, name=session_id, why="their session is gone")
+
+
+def _suites(now: datetime, found: Found, limits: RetentionSettings) -> Iterator[Going]:
+    for suite in found.suites:
+        if _is_over(suite.changed_at, limits.completed, now):
+            why = f"summed up {_told(limits.completed)} ago or earlier"
+            yield Going(kind=Kind.SUITE, name=suite.path, why=why, size_bytes=suite.size_bytes)
 
 
 def _file_rows(found: Found) -> Iterator[Going]:

@@ -1,9 +1,10 @@
 """How a suite goes on: sessions are begun as others end, until all have; a turn may be repeated."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from smoke_pipeline.errors import HistoryError, SessionNotFoundError, SmokePipelineError
+from smoke_pipeline.errors import HistoryError, RunStoppedError, SessionNotFoundError, SmokePipelineError
 from smoke_pipeline.history.records import SessionRecord, Status, Step
 from smoke_pipeline.smoke_test.orders.etl import ManualEtl
 from smoke_pipeline.smoke_test.outcome import Outcome
@@ -78,6 +79,25 @@ def go_on(run: SuiteRun, around: Surroundings, notes: Notes) -> Iterator[Launch]
         run = replace(run, ended_at=around.now().isoformat())
         write_summary(run, around)
         put_away(run, notes)
+
+
+def cut_off(run: SuiteRun, around: Surroundings) -> Iterator[Launch]:
+    """The runs of sessions that whoever went on with the suite left in the middle when it was killed.
+
+    A session whose ETL is told by a signal goes on by that, and needs none.
+
+    Raises:
+        HistoryUnavailableError: PostgreSQL does not answer.
+    """
+    for case in run.cases:
+        if case.has_ended or case.session_id is None:
+            continue
+        with suppress(SessionNotFoundError):
+            session = around.history.session(case.session_id)
+            was_stopped = (session.failure or {}).get("error_type") == RunStoppedError.__name__
+            is_open = session.status is Status.ACTIVE or (session.status is Status.FAILED and was_stopped)
+            if is_open and isinstance(spec_of(session).etl, ManualEtl):
+                yield _launch(run, session)
 
 
 def _begun(case: Case, around: Surroundings) -> tuple[Case, SessionRecord | None]:

@@ -199,6 +199,22 @@ def test_uploads_and_left_overs_go_and_what_is_needed_stays(new, cleaning, aroun
     assert (folder / "source.parquet").exists()
 
 
+def test_the_summary_of_a_suite_goes_after_the_time_of_sessions(cleaning, around, clock):
+    now = datetime.now(UTC)
+    clock.advance(days=(now - clock()).days)
+    for name, days in (("old_1", 31), ("new_1", 29)):
+        folder = around.data_folder / "suites" / name
+        folder.mkdir(parents=True)
+        (folder / "summary.md").write_text("x")
+        for place in (folder / "summary.md", folder):
+            age(place, clock(), days=days)
+
+    gone = names(clean(cleaning))
+
+    assert gone == [("suite", "suites/old_1")]
+    assert (around.data_folder / "suites" / "new_1" / "summary.md").exists()
+
+
 def test_facts_whose_time_is_over_go(cleaning, around, database, clock):
     cache = MetadataCache(database, clock)
     cache.put("k", "a", 1)

@@ -5,12 +5,12 @@ from html.parser import HTMLParser
 
 import pytest
 
-from smoke_pipeline.errors import StorageFullError
+from smoke_pipeline.errors import RunStoppedError, StorageFullError
 from smoke_pipeline.history.records import Status
 from smoke_pipeline.smoke_test.lifecycle import closing_move
 from smoke_pipeline.smoke_test.steps import compare_and_record, fail_session, publish_report, snapshot_side
 from smoke_pipeline.smoke_test.suites.record import run_of, runs_of, unended
-from smoke_pipeline.smoke_test.suites.running import begin, go_on
+from smoke_pipeline.smoke_test.suites.running import begin, cut_off, go_on
 from smoke_pipeline.smoke_test.suites.summary import as_markdown, summary_folder
 from smoke_pipeline.smoke_test.suites.telling import notices_of
 from smoke_pipeline.snapshots.manifest import Side
@@ -186,3 +186,21 @@ def test_what_goes_on_can_be_shown(around, suite, files, notes):
 
     assert "goes on" in as_markdown(run, around.settings.report_server)
     assert run.sentence == "0 of 2 tests passed, 2 go on."
+
+
+def test_what_a_kill_cut_off_is_run_again_and_what_has_ended_is_not(
+    around, suite, files, notes, drive, carry_out
+):
+    run = begin(suite(files("good_1", "good_2", "good_3", parallel=3)), around, notes, driver="command")
+    first, second, third = drive()
+    carry_out([first])
+    snapshot_side(second.session_id, Side.SOURCE, around)  # killed in the middle of its run
+    fail_session(third.session_id, RunStoppedError("The process of this run is gone."), around)
+
+    cut = list(cut_off(run_of(run.suite_id, notes), around))
+    carry_out(cut)
+    drive()
+
+    assert [launch.session_id for launch in cut] == [second.session_id, third.session_id]
+    assert run_of(run.suite_id, notes).verdict == "passed"
+    assert len(around.history.sessions()) == 3
