@@ -30,6 +30,8 @@ class Served:
     reports: str
     launcher: str
     ready_s: Mapping[str, float] = field(default_factory=dict)
+    cpu_s: float = 0.0
+    """Processor time of all processes until then, which other programs of the machine hardly change."""
 
     def names(self) -> Mapping[int, str]:
         """What each process is, by its id; a code server carries whose it is."""
@@ -77,12 +79,14 @@ def serving(data: Path, **variables: str) -> Iterator[Served]:
             "everything deep": lambda: _is_well(f"{launcher}/health/deep"),
             "it says so": lambda: "Ctrl-C stops" in data.with_suffix(".log").read_text(),
         }
+        ready_s, everything = _waited_for(asked, process, began), psutil.Process(process.pid)
         yield Served(
-            process=psutil.Process(process.pid),
+            process=everything,
             page=page,
             reports=reports,
             launcher=launcher,
-            ready_s=_waited_for(asked, process, began),
+            ready_s=ready_s,
+            cpu_s=_cpu_s(everything),
         )
     finally:
         process.terminate()
@@ -102,6 +106,10 @@ def _waited_for(
             raise SystemExit(f"smoke up does not get ready; what answers is {', '.join(took) or 'nothing'}.")
         time.sleep(LOOK_EVERY_S)
     return took
+
+
+def _cpu_s(process: psutil.Process) -> float:
+    return sum(sum(one.cpu_times()[:2]) for one in (process, *process.children(recursive=True)))
 
 
 def _is_well(url: str) -> bool:

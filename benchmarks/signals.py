@@ -91,10 +91,10 @@ def _measured(folder: Path, asked: argparse.Namespace) -> str:
     starts = []
     for _ in range(asked.starts):
         with serving(data) as served:
-            starts.append(served.ready_s)
+            starts.append(served)
     os.environ |= {"SMOKE_DATA_DIR": str(data), "SMOKE_SIGNALS__WEBHOOK_KEY": KEY}
     with serving(data) as served, _bench(served, table) as bench:
-        starts.append(served.ready_s)
+        starts.append(served)
         idle = _idle(served, asked.idle)
         found = {
             kind: [_heard(KINDS[kind], kind, bench) for _ in range(asked.signals)] for kind in asked.kinds
@@ -269,17 +269,19 @@ def _signal_table(found: Mapping[str, Sequence[Heard]]) -> str:
     return "\n".join(lines)
 
 
-def _start_table(starts: Sequence[Mapping[str, float]]) -> str:
+def _start_table(starts: Sequence[Served]) -> str:
     lines = [
         f"| seconds after `smoke up` | empty | used folder: min / median / max | aimed at {READY_AIM_S:g} |",
         "|---|---:|---|---|",
     ]
     first, rest = starts[0], starts[1:] or starts
-    for name in first:
-        used = sorted(one[name] for one in rest)
+    for name in first.ready_s:
+        used = sorted(one.ready_s[name] for one in rest)
         met = "met" if used[-1] <= READY_AIM_S else "missed"
         spread = f"{used[0]:.1f} / {statistics.median(used):.1f} / {used[-1]:.1f}"
-        lines.append(f"| {name} | {first[name]:.1f} | {spread} | {met} |")
+        lines.append(f"| {name} | {first.ready_s[name]:.1f} | {spread} | {met} |")
+    cpu = statistics.median(one.cpu_s for one in rest)
+    lines.append(f"\nUntil then all processes together took {cpu:.1f} s of processor time, imports mostly.")
     return "\n".join(lines)
 
 
