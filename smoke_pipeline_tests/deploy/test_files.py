@@ -18,6 +18,8 @@ from smoke_pipeline.cli.main import main
 from smoke_pipeline.cli.services.serve import PARTS
 from smoke_pipeline.settings.load import load_settings
 from smoke_pipeline.settings.model import Settings
+from smoke_pipeline.snapshots.bucket import snapshot_storage
+from smoke_pipeline.snapshots.manifest import Side
 from smoke_pipeline_tests.deploy.shipped import (
     COMPOSE,
     DAGSTER,
@@ -228,6 +230,30 @@ def test_the_chart_and_the_manifests_mean_the_same_volumes():
         named = {volume["name"]: volume for volume in pod["volumes"]}
         assert named["data"]["persistentVolumeClaim"]["claimName"] == claim
         assert named["secrets"]["secret"]["secretName"] == deployment["volumes"][1]["secret"]["secretName"]
+
+
+def test_what_the_chart_reads_of_a_secret_or_writes_is_mounted():
+    (deployment,) = HELM["dagster-user-deployments"]["deployments"]
+    given = {one["name"]: one["value"] for one in deployment["env"]}
+    mounts = {mount["mountPath"]: mount["name"] for mount in deployment["volumeMounts"]}
+    held = {value.rpartition("/")[0] for name, value in given.items() if name.endswith("_FILE")}
+
+    assert held == {"/run/secrets/smoke", "/run/secrets/snapshots"}
+    assert held | {given["SMOKE_COMPARISON__SPILL_DIR"], given["SMOKE_DATA_DIR"]} == set(mounts)
+    assert set(mounts.values()) == {volume["name"] for volume in deployment["volumes"]}
+
+
+def test_the_chart_keeps_snapshots_in_a_bucket(tmp_path):
+    (deployment,) = HELM["dagster-user-deployments"]["deployments"]
+    given = {one["name"]: one["value"] for one in deployment["env"]}
+    (tmp_path / "secret").write_text("postgresql://a@b/c\n")
+    environ = {
+        name: str(tmp_path / "secret") if name.endswith("_FILE") else value for name, value in given.items()
+    }
+
+    storage = snapshot_storage(load_settings(environ=environ), tmp_path)
+
+    assert storage.address("tests/a", Side.SOURCE) == "s3://smoke-snapshots/team/tests/a/source.parquet"
 
 
 def test_the_chart_loads_what_the_workspace_loads():
