@@ -81,6 +81,8 @@ def test_every_variable_is_a_setting(tmp_path, place, name, value):
     if name.endswith("_FILE") or name == "SMOKE_SETTINGS":
         (tmp_path / "held").write_text("# nothing\n" if name == "SMOKE_SETTINGS" else "postgresql://a@b/c\n")
         value = str(tmp_path / "held")
+    if name == "SMOKE_SECRETS_DIR":
+        value = str(tmp_path)
 
     assert load_settings(environ={name: str(value)})
 
@@ -250,6 +252,7 @@ def test_the_chart_keeps_snapshots_in_a_bucket(tmp_path):
     environ = {
         name: str(tmp_path / "secret") if name.endswith("_FILE") else value for name, value in given.items()
     }
+    del environ["SMOKE_SECRETS_DIR"]
 
     storage = snapshot_storage(load_settings(environ=environ), tmp_path)
 

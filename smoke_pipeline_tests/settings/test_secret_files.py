@@ -106,3 +106,42 @@ def test_no_variable_appears_that_was_not_there(environ):
         for name, value in environ.items()
         if not (name.startswith("SMOKE_") and name.endswith("PASSWORD_FILE"))
     }
+
+
+@pytest.mark.parametrize("name", [name for name in SETTINGS if name != "SMOKE_API_KEY"])
+def test_every_secret_for_everybody_may_lie_in_the_folder(name, tmp_path):
+    (tmp_path / name.removeprefix("SMOKE_").lower()).write_text("geheim-0123456789abcdef\n")
+    (tmp_path / "..data").write_text("what Kubernetes puts there")
+
+    settings = load_settings(environ={**PRESET, "SMOKE_SECRETS_DIR": str(tmp_path)})
+
+    assert SETTINGS[name](settings).get_secret_value() == "geheim-0123456789abcdef"
+
+
+def test_a_variable_of_its_own_wins_over_the_folder(tmp_path, secret):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "masking__key").write_text("another-0123456789abcdef")
+
+    by_file = load_settings(
+        environ={"SMOKE_SECRETS_DIR": str(folder), "SMOKE_MASKING__KEY_FILE": str(secret)}
+    )
+    by_value = load_settings(environ={"SMOKE_SECRETS_DIR": str(folder), "SMOKE_MASKING__KEY": "k" * 16})
+
+    assert by_file.masking.key.get_secret_value() == "geheim-0123456789abcdef"
+    assert by_value.masking.key.get_secret_value() == "k" * 16
+
+
+@pytest.mark.parametrize("name", ["api_key", "default_preset", "signals__webhok_key", "README"])
+def test_a_file_of_the_folder_that_names_no_such_secret_is_refused(name, tmp_path):
+    (tmp_path / name).write_text("geheim-0123456789abcdef")
+
+    with pytest.raises(SettingsError, match="is named as no secret setting") as caught:
+        load_settings(environ={"SMOKE_SECRETS_DIR": str(tmp_path)})
+
+    assert "geheim" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path):
+    with pytest.raises(SettingsError, match=r"the variable SMOKE_SECRETS_DIR\) cannot be read"):
+        load_settings(environ={"SMOKE_SECRETS_DIR": str(tmp_path / "gone")})

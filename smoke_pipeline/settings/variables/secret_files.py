@@ -1,6 +1,7 @@
 """`SMOKE_…_FILE=path`: a secret that lies in a file, as containers and service managers hand them over.
 
 Only settings that are secrets may come this way; the variable without `_FILE` is the setting's own.
+`SMOKE_SECRETS_DIR=folder` is short for many: each file in it is named as the setting, `signals__webhook_key`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,9 @@ from pydantic import BaseModel, SecretStr
 from smoke_pipeline.errors import SettingsError
 
 SUFFIX = "_FILE"
+FOLDER = "SECRETS_DIR"
+PERSONAL = "api_key"
+"""Proves who a person is, so that no folder hands it to everything that is served."""
 LARGEST_BYTES = 64 * 1024
 
 
@@ -31,6 +35,7 @@ def with_secret_files(environ: Mapping[str, str], prefix: str, names: frozenset[
     Raises:
         SettingsError: A file cannot be read or holds no secret, or a secret is set twice.
     """
+    environ = _with_folder(environ, prefix, names)
     found = dict(environ)
     for variable, path in environ.items():
         setting = variable.removesuffix(SUFFIX)
@@ -46,6 +51,31 @@ def with_secret_files(environ: Mapping[str, str], prefix: str, names: frozenset[
             )
         found[setting] = _secret(variable, Path(path))
     return found
+
+
+def _with_folder(environ: Mapping[str, str], prefix: str, names: frozenset[str]) -> Mapping[str, str]:
+    """The variables, with one more for each file of the folder; a variable that is set already wins."""
+    folder = environ.get(f"{prefix}{FOLDER}")
+    given = {name: value for name, value in environ.items() if name != f"{prefix}{FOLDER}"}
+    if not folder:
+        return given
+    try:
+        files = [file for file in sorted(Path(folder).iterdir()) if file.is_file() and file.name[0] != "."]
+    except OSError as error:
+        raise SettingsError(
+            f"The folder {folder} (the variable {prefix}{FOLDER}) cannot be read: {error.strerror}.",
+            ("Check the path and who may read it.",),
+        ) from error
+    for file in files:
+        if file.name == PERSONAL or file.name.rpartition("__")[2].upper() not in names:
+            raise SettingsError(
+                f"The file {file} is named as no secret setting that is for everybody.",
+                ("Name it as the setting, with __ between levels: signals__webhook_key.",),
+            )
+        setting = f"{prefix}{file.name.upper()}"
+        if not given.get(setting) and not given.get(f"{setting}{SUFFIX}"):
+            given[f"{setting}{SUFFIX}"] = str(file)
+    return given
 
 
 def _secret(variable: str, file: Path) -> str:
