@@ -20,7 +20,6 @@ def main() -> None:
     asked = parser.parse_args()
     logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     logging.getLogger("smoke_pipeline_tests").setLevel(logging.INFO)
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     outcome = driven(
         Wanted(
             sessions=asked.sessions,

@@ -1,6 +1,7 @@
 """What stands around the services: PostgreSQL, MariaDB, a store, a disk, and the lines that lead to them."""
 
 import json
+import logging
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
@@ -74,6 +75,7 @@ def world(folder: Path, made: Sequence[Pair]) -> Iterator[World]:
         history = _databases(server, made)
         maria = stack.enter_context(mariadb(folder / "mariadb"))
         _fill_mariadb(maria.port, made)
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
         store = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
         store.start()
         stack.callback(store.stop)
