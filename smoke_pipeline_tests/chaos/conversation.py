@@ -196,6 +196,7 @@ class Conversation:
             if found["status"] == "completed":
                 return
             await self.talker.finished("continue_session", session_id=self.session_id, **self._key(turn))
+            self.attempts += 1
 
     async def _end(self) -> str:
         async def look() -> str:

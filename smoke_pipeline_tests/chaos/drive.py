@@ -25,7 +25,7 @@ PAIRS, ROWS = 6, 300
 MOST_ATTEMPTS = 4
 THREADS = 64
 """Most of them wait."""
-SETTLE_S = 420.0
+SETTLE_S = 900.0
 _LOGGER = logging.getLogger(__name__)
 MOST_SESSIONS = 4
 """Times as many sessions as were asked for, at most, where there is more trouble than sessions."""

@@ -48,7 +48,7 @@ class Trouble:
 
     world: World
     services: Services
-    waits_s: tuple[float, float] = (4.0, 300.0)
+    waits_s: tuple[float, float] = (4.0, 900.0)
     told: list[Told] = field(default_factory=list)
 
     def kinds(self) -> Mapping[str, Callable[[], bool]]:
