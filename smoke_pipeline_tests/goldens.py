@@ -1,6 +1,7 @@
 """A pytest plugin: files that a test's output must equal, byte for byte.
 
-`pytest --regen` writes them anew; the change is then read in review.
+`pytest --regen` writes them anew; the change is then read in review. `pytest --pictures` draws the pictures
+of Dagster's page for the documentation, which differ from run to run and are held to nothing.
 """
 
 from collections.abc import Callable
@@ -13,6 +14,7 @@ FOLDER = Path(__file__).parent / "data" / "golden"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--regen", action="store_true", help="write the golden files anew")
+    parser.addoption("--pictures", action="store_true", help="draw the pictures of Dagster's page anew")
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ def of_snapshot(manifest: "SnapshotManifest", address: str) -> Metadata:
         "columns": len(manifest.columns),
         "origin": manifest.origin,
         "format": " in ".join(filter(None, (manifest.format, manifest.compression))),
-        "size_mb": round(manifest.size_bytes / 1e6, 3),
+        "size_mb": round(manifest.size_bytes / 1e6, 6),
         "sha256": manifest.sha256,
         "version": manifest.version,
         "seconds": manifest.seconds,
@@ -105,7 +105,7 @@ def of_report(published: "PublishedReport", page: str, settings: "ReportSettings
         **({"first_differences": _first_differences(result)} if result.differences else {}),
         "holds": ", ".join(published.members),
         "zip": dg.MetadataValue.path(str(published.zip_path)),
-        "size_mb": round(published.zip_path.stat().st_size / 1e6, 3),
+        "size_mb": round(published.zip_path.stat().st_size / 1e6, 6),
     }
 
 

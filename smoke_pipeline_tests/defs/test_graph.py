@@ -88,3 +88,17 @@ def test_the_assets_show_whom_the_settings_name():
     assert {tuple(nobody.get(key).owners) for key in nobody.get_all_asset_keys()} == {()}
     assert snapshot.get_asset_spec().owners == owners
     assert etl.owners == owners
+
+
+def test_everything_on_the_page_says_what_it_is():
+    definitions = build_definitions()
+    repository, graph = definitions.get_repository_def(), definitions.resolve_asset_graph()
+    told = {
+        **{job.name: job.description for job in repository.get_all_jobs() if not job.name.startswith("__")},
+        **{sensor.name: sensor.description for sensor in repository.sensor_defs},
+        **{schedule.name: schedule.description for schedule in repository.schedule_defs},
+        **{key.to_user_string(): graph.get(key).description for key in graph.get_all_asset_keys()},
+        **{key.name: graph.get_check_spec(key).description for key in graph.asset_check_keys},
+    }
+
+    assert [name for name, words in told.items() if not (words and words.strip().endswith("."))] == []

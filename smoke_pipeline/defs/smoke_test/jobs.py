@@ -7,7 +7,7 @@ from smoke_pipeline.defs.partitions import smoke_sessions
 from smoke_pipeline.defs.recording import recorded
 from smoke_pipeline.defs.resources import SmokeResource
 from smoke_pipeline.defs.smoke_test import checks
-from smoke_pipeline.defs.smoke_test.order import SessionOrder, Then
+from smoke_pipeline.defs.smoke_test.order import SessionOrder, Then, written_out
 from smoke_pipeline.smoke_test.example import example_order
 from smoke_pipeline.smoke_test.pipeline_names import (
     COMPARE,
@@ -62,9 +62,9 @@ def session(context: dg.OpExecutionContext, config: SessionOrder, smoke: SmokeRe
 
 @dg.job(
     description="Start a new smoke test; the run config is its whole order. The launchpad opens with an "
-    "example of tables that are shipped, which can be launched as it is; *Scaffold all default config* adds "
-    "every other field, and each explains itself.",
-    config={"ops": {"session": {"config": {**example_order(), "then": Then.smoke_test.value}}}},
+    "example of tables that are shipped, which can be launched as it is, and with the defaults of what it "
+    "does not say; each field explains itself.",
+    config={"ops": {"session": {"config": written_out({**example_order(), "then": Then.smoke_test.value})}}},
 )
 def start_session() -> None:
     """A new session."""

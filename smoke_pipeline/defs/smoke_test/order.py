@@ -304,6 +304,12 @@ class SessionOrder(dg.Config):
         return plain
 
 
+def written_out(order: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The run config of an order with every default that is not empty beside what it says."""
+    plain: Mapping[str, Any] = SessionOrder.model_validate(order).model_dump(mode="json", exclude_none=True)
+    return plain
+
+
 def order_of(spec: "SessionSpec", then: Then) -> SessionOrder:
     """The run config that asks for exactly this session."""
     values = spec.model_dump(mode="json")
