@@ -76,7 +76,9 @@ INSERT INTO mcp_smoke.mismatch_details (result_id, row_index, cell_index, differ
 SELECT result_id, n, 0, 'mismatched', json_build_array(n::text), n, n, 'column_' || n % 8, 'a' || n, 'b' || n
 FROM (SELECT result_id FROM mcp_smoke.comparison_results ORDER BY hashint8(result_id)
       LIMIT :details / 5000) chosen, generate_series(0, 4999) n
+ORDER BY result_id, n
 """
+"""The rows of a result lie together, as a session writes them."""
 SUMS = """
 INSERT INTO mcp_smoke.metrics
 SELECT current_date - 365 - day, 'test_' || test, 'upload', 'development', 'client_' || test % 50,
