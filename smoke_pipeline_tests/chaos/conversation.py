@@ -157,9 +157,7 @@ class Conversation:
         found = await self.talker.ask("list_sessions", query=self.name)
         if found["sessions"]:
             return str(found["sessions"][0]["session_id"])
-        filters = {"tags": [{"key": ORDER_TAG, "value": self.name}]}
-        runs = (await self.talker.graphql(RUNS, filter=filters))["runsOrError"]["results"]
-        if any(run["status"] not in FINISHED or run["status"] == "SUCCESS" for run in runs):
+        if await self._is_under_way():
             raise LostError("it is under way")
         tags = [{"key": ORDER_TAG, "value": self.name}]
         params = {
@@ -172,10 +170,20 @@ class Conversation:
             await self.talker.graphql(RELOAD, name=SELECTOR["repositoryLocationName"])
         raise LostError(str(launched))
 
+    async def _is_under_way(self) -> bool:
+        """Whether a run of the order goes on, or has done its work."""
+        filters = {"tags": [{"key": ORDER_TAG, "value": self.name}]}
+        runs = (await self.talker.graphql(RUNS, filter=filters))["runsOrError"]["results"]
+        return any(run["status"] not in FINISHED or run["status"] == "SUCCESS" for run in runs)
+
     async def _waits_for_etl(self) -> bool:
         async def look() -> bool:
             session = await self.talker.ask("get_session", session_id=self.session_id)
             if session["status"] == "active" and session["step"] == "awaiting_source":
+                if not await self._is_under_way():  # killed once the session was there; a person goes on
+                    await self.talker.ask(
+                        "continue_session", session_id=self.session_id, **self._key("source")
+                    )
                 raise LostError("its source is not taken yet")
             return bool(session["step"] == "awaiting_etl" and session["status"] == "active")
 
