@@ -49,6 +49,17 @@ def test_a_newer_value_replaces_an_older_one_and_its_time(cache, clock):
     assert cache.get("k", "a") is None
 
 
+def test_what_has_a_field_that_is_true_is_left_out_where_that_is_asked_for(cache, clock):
+    values = {"no": {"done": False}, "yes": {"done": True}, "unsaid": {}, "null": {"done": None}, "one": 1}
+    for key, value in values.items():
+        cache.put("k", key, value)
+    cache.put("other", "no", {"done": False})
+    cache.put("k", "over", {"done": False}, span=timedelta(0))
+
+    assert cache.kept("k") == values
+    assert cache.kept("k", without="done") == {key: values[key] for key in values if key != "yes"}
+
+
 def test_only_what_is_over_is_swept_away(cache, clock):
     cache.put("k", "a", 1, span=timedelta(hours=1))
     cache.put("k", "b", 2, span=timedelta(hours=3))
