@@ -38,7 +38,7 @@ def runs(shown):
         found = shown.served.ask(RUNS, filter={"tags": tags})["runsOrError"]["results"]
         return len(found) == 2 and all(run["status"] in FINISHED for run in found) and found
 
-    return [until(lambda backfill=one: ended(backfill), timeout_s=300) for one in launched]
+    return [until(lambda backfill=one: ended(backfill), timeout_s=600) for one in launched]
 
 
 def tags_of(run):

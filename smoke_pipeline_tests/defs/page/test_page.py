@@ -60,7 +60,7 @@ def test_a_failed_session_is_one_failed_check_with_its_reason_and_its_report(sho
         shown.failed,
     ):
         expect(page.get_by_text(words).first).to_be_visible()
-    expect(page.get_by_text(re.compile("^passed$", re.IGNORECASE))).to_have_count(3)
+    expect(page.get_by_text("Succeeded", exact=True)).to_have_count(3)
     picture("check")
     with page.context.expect_page() as opening:
         page.get_by_role("link", name=f"{shown.failed}/report.html").click()
@@ -92,6 +92,7 @@ def test_the_runs_say_which_test_and_session_they_are_of_and_how_it_ended(shown,
 
 
 def test_the_launchpad_opens_with_an_example_and_explains_every_field(shown, page, picture):
+    page.set_viewport_size({"width": WIDTH, "height": 700})
     page.goto(shown.url("locations/smoke_pipeline/jobs/start_session/playground"))
     editor = editor_of(page)
     expect(page.get_by_text("No missing config")).to_be_visible()
@@ -104,6 +105,7 @@ def test_the_launchpad_opens_with_an_example_and_explains_every_field(shown, pag
     expect(page.get_by_text("Match score to reach, 0 to 100.")).to_be_visible()
     expect(page.get_by_text("No errors")).to_be_visible()
     picture("launchpad")
+    page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
 
 
 def test_the_launchpad_of_suites_opens_with_one_and_asks_for_days(shown, page, picture):
