@@ -49,6 +49,26 @@ def variables(postgres_url: str, folder: Path) -> dict[str, str]:
     }
 
 
+def in_bucket(bucket, folder: Path) -> dict[str, str]:
+    """Snapshots in a bucket, with the secret of its key in a file."""
+    secret = folder / "snapshots_secret"
+    secret.write_text(f"{PLANTED}-snapshots-secret", "utf-8")
+    return {
+        "SMOKE_STORAGE__SNAPSHOTS": f"s3://{bucket.name}/smoke",
+        "SMOKE_STORAGE__STORE__ENDPOINT_URL": bucket.store.endpoint_url,
+        "SMOKE_STORAGE__STORE__ACCESS_KEY_ID": f"{PLANTED}-snapshots-key",
+        "SMOKE_STORAGE__STORE__SECRET_ACCESS_KEY_FILE": str(secret),
+        "SMOKE_STORAGE__STORE__ATTEMPTS": "1",
+    }
+
+
+def objects_of(bucket):
+    """Every object of a bucket, with what is told of it."""
+    for found in bucket.client.list_objects_v2(Bucket=bucket.name)["Contents"]:
+        answer = bucket.client.get_object(Bucket=bucket.name, Key=found["Key"])
+        yield f"s3://{found['Key']}", answer["Body"].read() + str(answer).encode()
+
+
 def with_password(url: str, password: str) -> str:
     """The URL of a server that asks for no password, with one that errors could tell."""
     scheme, _, rest = url.partition("://")
@@ -93,18 +113,19 @@ def files_below(folder: Path):
                     yield f"{path}!{name}", opened.read(name)
 
 
-def test_no_secret_is_left_anywhere(open_folder, postgres_url, tmp_path):
+def test_no_secret_is_left_anywhere(open_folder, postgres_url, tmp_path, bucket):
     data = open_folder / "planted"
     with Database(postgres_url) as database:
         database.migrate()
         _, made = Keys(database).create(NewKey(name="n", client_id="ada", role=Role.ADMIN), LOCAL)
     key = made.text
     given = environment(data) | variables(with_password(postgres_url, f"{PLANTED}-history"), tmp_path)
-    given["SMOKE_API_KEY"] = key
+    given |= {"SMOKE_API_KEY": key, **in_bucket(bucket, tmp_path)}
     (tmp_path / "a.csv").write_text("id,v\n1,x\n2,y\n", "utf-8")
     (tmp_path / "c.csv").write_text("other,v\n1,x\n", "utf-8")
     (tmp_path / "b.csv").write_text("id,v\n1,x\n2,z\n", "utf-8")
     sides = [str(tmp_path / "a.csv"), str(tmp_path / "b.csv")]
+    away = {**given, "SMOKE_STORAGE__STORE__ENDPOINT_URL": f"http://127.0.0.1:{free_port()}"}
     elsewhere = {**given, "SMOKE_POSTGRES_URL": f"postgresql://u:{PLANTED}@127.0.0.1:1/x"}
 
     ended = {
@@ -112,17 +133,20 @@ def test_no_secret_is_left_anywhere(open_folder, postgres_url, tmp_path):
         "mysql": loud(given, "run", "mysql.w:orders", sides[1], "--key", "id"),
         "failing": loud(given, "run", sides[0], str(tmp_path / "c.csv"), "--key", "id"),
         "store": loud(given, "compare", "s3://statements/a.csv", sides[1]),
+        "bucket away": loud(away, "run", *sides, "--key", "id"),
         "unreachable": loud(elsewhere, "sessions"),
         "listed": loud(given, "sessions", "--format", "json"),
     }
 
-    assert [ended[name].returncode for name in ("whole", "mysql", "failing", "store", "unreachable")] == [
-        1,
-        2,
-        2,
-        2,
-        2,
-    ], {name: one.stderr for name, one in ended.items()}
+    assert {name: one.returncode for name, one in ended.items()} == {
+        "whole": 1,
+        "mysql": 2,
+        "failing": 2,
+        "store": 2,
+        "bucket away": 2,
+        "unreachable": 2,
+        "listed": 0,
+    }, {name: one.stderr for name, one in ended.items()}
     states = {one["status"] for one in json.loads(ended["listed"].stdout)["sessions"]}
     assert states == {"completed", "failed"}
     left = [
@@ -130,6 +154,7 @@ def test_no_secret_is_left_anywhere(open_folder, postgres_url, tmp_path):
         *((f"stderr of {name}", one.stderr.encode()) for name, one in ended.items()),
         *texts_of(postgres_url),
         *files_below(data),
+        *objects_of(bucket),
     ]
     places = {place for place, _ in left}
     assert any(place.endswith("!report.html") for place in places)

@@ -1,16 +1,24 @@
 """What sessions have in a bucket goes with them, is missed where it is gone, and nothing else is touched."""
 
+import os
 import shutil
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from smoke_pipeline.errors import UnavailableError
-from smoke_pipeline.history.records import Status
+from smoke_pipeline.history.records import Status, Step
 from smoke_pipeline.smoke_test.keeping.clean import clean, due
 from smoke_pipeline.smoke_test.keeping.closing import close_session
 from smoke_pipeline.smoke_test.keeping.whole import look
+from smoke_pipeline.smoke_test.steps import compare_and_record, publish_report, snapshot_side
+from smoke_pipeline.snapshots.manifest import Side
+from smoke_pipeline_tests.readers.storagegrid.buckets import ACCESS_KEY, SECRET
+from smoke_pipeline_tests.readers.storagegrid.faults import Fault, Line
 from smoke_pipeline_tests.smoke_test.keeping.conftest import with_retention
 from smoke_pipeline_tests.smoke_test.test_bucket import in_bucket
 
@@ -129,3 +137,63 @@ def test_a_store_that_does_not_answer_is_told_and_nothing_goes(new, cleaning, ar
         list(clean(away))
 
     assert around.history.session(session_id).status is Status.COMPLETED
+
+
+DYING = """
+import sys
+from pathlib import Path
+from smoke_pipeline.history.database import Database
+from smoke_pipeline.history.postgres import PostgresHistory
+from smoke_pipeline.settings.load import load_settings
+from smoke_pipeline.smoke_test.steps import snapshot_side
+from smoke_pipeline.smoke_test.surroundings import Surroundings
+from smoke_pipeline.snapshots.manifest import Side
+
+url, data, session_id = sys.argv[1:]
+with Database(url) as database:
+    around = Surroundings(
+        history=PostgresHistory(database),
+        settings=load_settings(),
+        data_folder=Path(data),
+        database=database,
+    )
+    snapshot_side(session_id, Side.TARGET, around)
+"""
+
+
+def variables(bucket, address, scratch):
+    return os.environ | {
+        "SMOKE_STORAGE__SNAPSHOTS": f"s3://{bucket.name}/smoke",
+        "SMOKE_STORAGE__STORE__ENDPOINT_URL": f"http://{address[0]}:{address[1]}",
+        "SMOKE_STORAGE__STORE__ACCESS_KEY_ID": ACCESS_KEY,
+        "SMOKE_STORAGE__STORE__SECRET_ACCESS_KEY": SECRET,
+        "SMOKE_COMPARISON__SPILL_DIR": str(scratch),
+    }
+
+
+@pytest.mark.parametrize("told", [False, True], ids=["before the store has it", "after the store has it"])
+def test_a_step_that_is_killed_while_it_sends_can_be_done_again(
+    told, new, cleaning, bucket, s3_server, postgres_url
+):
+    around, session_id = cleaning.around, new(steps=1)
+    run = None
+
+    def kill(asked):
+        is_wanted = asked.method == ("GET" if told else "PUT") and "target.parquet" in asked.path
+        if is_wanted:
+            os.kill(run.pid, signal.SIGKILL)
+        return Fault(status=500) if is_wanted and not told else None
+
+    with Line.to(s3_server, kill) as (_line, address):
+        run = subprocess.Popen(
+            [sys.executable, "-c", DYING, postgres_url, str(around.data_folder), session_id],
+            env=variables(bucket, address, around.settings.comparison.spill_dir),
+        )
+        assert run.wait() == -signal.SIGKILL
+
+    assert around.history.session(session_id).step is Step.AWAITING_ETL
+    assert torn(around, cleaning.database, cleaning.orchestrator) == []
+    snapshot_side(session_id, Side.TARGET, around)
+    assert compare_and_record(session_id, around).counts.mismatched == 1
+    publish_report(session_id, around)
+    assert torn(around, cleaning.database, cleaning.orchestrator) == []
