@@ -146,6 +146,7 @@ def test_make_alone_explains_what_can_be_made():
         "up",
         "bench",
         "peers",
+        "chaos",
         "sbom",
         "audit",
         "clean",
