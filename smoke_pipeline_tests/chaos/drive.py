@@ -41,6 +41,8 @@ class Wanted:
     plan: Sequence[str] | None = None
     """What goes wrong, in that order; None: everything `times` times, by chance."""
     times: int = 1
+    first: str = ""
+    """Of that plan, what holds this word goes wrong first."""
     pause_s: float = 3.0
     patience_s: float = SETTLE_S
     is_run_undisturbed: bool = False
@@ -121,6 +123,7 @@ class _Driver:
         """Lead sessions as long as there are more of them, or more trouble."""
         wanted, trouble = self._wanted, Trouble(self._world, self._services)
         plan = trouble.plan(wanted.times, wanted.seed) if wanted.plan is None else wanted.plan
+        plan = sorted(plan, key=lambda what: wanted.first not in what)
         harm = asyncio.create_task(trouble.carry_out(plan, wanted.pause_s))
         begun = 0
 
