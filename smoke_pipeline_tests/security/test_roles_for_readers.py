@@ -1,4 +1,4 @@
-"""The rights that the documentation gives to whoever reads are enough, and no more; Oracle's are only read."""
+"""The rights that the documentation gives to whoever reads are enough, and no more; Oracle is not here."""
 
 import re
 from pathlib import Path

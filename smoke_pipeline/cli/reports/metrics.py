@@ -125,6 +125,10 @@ def of_comparisons(meters: Meters) -> Iterable[Metric]:
     seconds = {(f"{one:g}",): value for one, value in recent.seconds.items()}
     words = "How long comparisons of the last day took."
     yield _gauge("smoke_recent_comparison_seconds", words, seconds, "quantile")
+    took = {(job, f"{one:g}"): value for (job, one), value in recent.run_seconds.items()}
+    yield _gauge("smoke_recent_runs", "Runs that ended in the last day.", recent.runs, "job", "status")
+    words = "How long runs of the last day took from being asked for to their success."
+    yield _gauge("smoke_recent_run_seconds", words, took, "job", "quantile")
     rate = {} if recent.rows_per_second is None else {(): recent.rows_per_second}
     yield _gauge("smoke_recent_rows_per_second", "Rows a second of the comparisons of the last day.", rate)
 

@@ -120,7 +120,35 @@ def _recent(connection: Connection, since: datetime) -> Recent:
     ).where(_R.created_at >= since)
     *found, rate = connection.execute(query).one()
     told = {} if found[0] is None else dict(zip(QUANTILES, found, strict=True))
-    return Recent(seconds=told, rows_per_second=rate)
+    return Recent(
+        seconds=told,
+        rows_per_second=rate,
+        runs=_recent_runs(connection, since),
+        run_seconds=_recent_run_seconds(connection, since),
+    )
+
+
+def _recent_runs(connection: Connection, since: datetime) -> Mapping[tuple[str, str], int]:
+    query = (
+        select(jobs.c.job_name, jobs.c.status, func.count())
+        .where(jobs.c.ended_at >= since)
+        .group_by(jobs.c.job_name, jobs.c.status)
+    )
+    return {(row[0], row[1]): row[2] for row in connection.execute(query)}
+
+
+def _recent_run_seconds(connection: Connection, since: datetime) -> Mapping[tuple[str, float], float]:
+    took = cast(func.extract("epoch", jobs.c.ended_at - jobs.c.requested_at), Double)
+    query = (
+        select(jobs.c.job_name, *(func.percentile_disc(one).within_group(took) for one in QUANTILES))
+        .where(jobs.c.ended_at >= since, jobs.c.status == JobStatus.SUCCEEDED.value)
+        .group_by(jobs.c.job_name)
+    )
+    return {
+        (name, quantile): value
+        for name, *found in connection.execute(query)
+        for quantile, value in zip(QUANTILES, found, strict=True)
+    }
 
 
 def _scalar(connection: Connection, query: Select) -> int:

@@ -1,7 +1,7 @@
 """What is read, as frozen values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -20,11 +20,15 @@ class Totals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recent:
-    """Comparisons of the last day."""
+    """Comparisons and runs of the last day."""
 
     seconds: Mapping[float, float]
     """Quantile -> how long a comparison takes; empty where there was none."""
     rows_per_second: float | None
+    runs: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """Job and status -> runs that ended."""
+    run_seconds: Mapping[tuple[str, float], float] = field(default_factory=dict)
+    """Job and quantile -> how long runs that succeeded took from being asked for to their end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

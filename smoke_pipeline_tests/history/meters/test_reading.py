@@ -8,9 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from smoke_pipeline.history.database import Database
 from smoke_pipeline.history.keeping.sessions import KeptSessions
 from smoke_pipeline.history.meters.reading import read_meters
-from smoke_pipeline.history.records import Status
+from smoke_pipeline.history.records import JobStatus, Status
 from smoke_pipeline.history.runs.records import JobRequest
 from smoke_pipeline.history.runs.store import Runs
+from smoke_pipeline_tests.fakes import FakeClock
 from smoke_pipeline_tests.history.answers.filled import (
     empty,
     fill,
@@ -107,3 +108,32 @@ def test_the_longest_waiting_session_and_run_are_known(database: Database):
 
     assert found.waiting_since == {"awaiting_etl": NOON - timedelta(hours=3)}
     assert (found.jobs["queued"], found.oldest_queued_at) == (1, NOON)
+
+
+def test_the_runs_of_the_last_day_are_counted_and_timed_by_job(database):
+    clock = FakeClock(NOON - timedelta(hours=30))
+    runs = Runs(database, clock)
+    for job, seconds, status in (
+        ("take_source", 999, JobStatus.SUCCEEDED),
+        ("take_source", 10, JobStatus.SUCCEEDED),
+        ("take_source", 30, JobStatus.SUCCEEDED),
+        ("take_source", 500, JobStatus.FAILED),
+        ("verify", 7, JobStatus.CANCELLED),
+    ):
+        asked = runs.request(JobRequest(job_name=job))
+        clock.advance(seconds=seconds)
+        runs.settle(asked.job_id, status, {} if status is JobStatus.FAILED else None)
+        clock.advance(hours=7 if seconds == 999 else 0)
+
+    found = read_meters(database, NOON).recent
+
+    assert found.runs == {
+        ("take_source", "succeeded"): 2,
+        ("take_source", "failed"): 1,
+        ("verify", "cancelled"): 1,
+    }
+    assert found.run_seconds == {
+        ("take_source", 0.5): 10.0,
+        ("take_source", 0.95): 30.0,
+        ("take_source", 1.0): 30.0,
+    }
