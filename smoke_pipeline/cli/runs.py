@@ -34,11 +34,11 @@ from smoke_pipeline.settings.model import Settings
 from smoke_pipeline.settings.traces.sending import trace_to
 from smoke_pipeline.settings.traces.spans import span
 from smoke_pipeline.smoke_test.keeping.settling import settle_session
-from smoke_pipeline.smoke_test.orders.reading import reading_tags
 from smoke_pipeline.smoke_test.pipeline_names import SESSION_TAG, trace_tags
 from smoke_pipeline.smoke_test.signals.events import EtlEvent
 from smoke_pipeline.smoke_test.spec import SessionSpec
 from smoke_pipeline.smoke_test.surroundings import open_surroundings
+from smoke_pipeline.smoke_test.turns.reading import reading_tags
 
 QUIET: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 

@@ -22,12 +22,12 @@ from smoke_pipeline.history.runs.store import Runs
 from smoke_pipeline.launcher.dagster.base import Dagster, DagsterRun
 from smoke_pipeline.smoke_test.keeping.endings import Ending, ending_of, write_ending
 from smoke_pipeline.smoke_test.keeping.orchestrator import SeenRun
-from smoke_pipeline.smoke_test.orders.reading import reading_tags
 from smoke_pipeline.smoke_test.pipeline_names import (
     JOB_TAG,
     trace_tags,
 )
 from smoke_pipeline.smoke_test.surroundings import Surroundings
+from smoke_pipeline.smoke_test.turns.reading import reading_tags
 
 LOOK_EVERY_S = 0.4
 """How often Dagster is asked while somebody waits."""

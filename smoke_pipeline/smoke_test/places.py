@@ -1,6 +1,7 @@
 """Where the two sides of a session lie, and how each is read."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -311,3 +312,14 @@ def _leaves(path: str) -> InvalidOptionError:
         suggestions=("Name the file as it was handed in.", "Use kind `path` for a file that lies elsewhere."),
         context={"path": path},
     )
+
+
+def tables_of(places: Mapping[Side, Place]) -> dict[Side, TablePlace]:
+    """The sides whose rows can be read again: tables, but not the source of an ETL that works in place.
+
+    Where both sides are one table, its rows of before are in the source's snapshot alone.
+    """
+    found = {side: place for side, place in places.items() if isinstance(place, TablePlace)}
+    if len(found) == len(places) and found[Side.SOURCE].is_same_as(found[Side.TARGET]):
+        del found[Side.SOURCE]
+    return found

@@ -37,7 +37,6 @@ from smoke_pipeline.settings.model import ComparisonSettings
 from smoke_pipeline.smoke_test.access.permissions import session_to_change
 from smoke_pipeline.smoke_test.lifecycle import Act, move_after, move_after_failure, move_before
 from smoke_pipeline.smoke_test.named.judging import held_to_baseline
-from smoke_pipeline.smoke_test.orders.reading import in_turn
 from smoke_pipeline.smoke_test.places import has_one_place, place_of, refuse_one_place
 from smoke_pipeline.smoke_test.recheck.session import rechecked_session
 from smoke_pipeline.smoke_test.recheck.wanted import keeping_enough
@@ -46,6 +45,7 @@ from smoke_pipeline.smoke_test.results.kept_result import adopt_draft, draft_res
 from smoke_pipeline.smoke_test.signals.looking import with_mark
 from smoke_pipeline.smoke_test.spec import SessionSpec
 from smoke_pipeline.smoke_test.surroundings import Surroundings, spec_of
+from smoke_pipeline.smoke_test.turns.reading import in_turn
 from smoke_pipeline.snapshots.base import InPlaceSnapshot
 from smoke_pipeline.snapshots.manifest import Side, SnapshotManifest
 from smoke_pipeline.snapshots.store import open_snapshot, snapshot_path, take_snapshot

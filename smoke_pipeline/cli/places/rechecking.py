@@ -7,9 +7,9 @@ from smoke_pipeline.cli.progress import each_stage
 from smoke_pipeline.comparison.result import ComparisonResult
 from smoke_pipeline.comparison.spec import MISMATCHES_FILE, ComparisonSpec
 from smoke_pipeline.errors import InvalidOptionError
-from smoke_pipeline.smoke_test.places import Place, Whereabouts, place_at
+from smoke_pipeline.smoke_test.places import Place, Whereabouts, place_at, tables_of
 from smoke_pipeline.smoke_test.recheck.again import Again, rechecked
-from smoke_pipeline.smoke_test.recheck.wanted import require_recheckable, tables_of
+from smoke_pipeline.smoke_test.recheck.wanted import require_recheckable
 from smoke_pipeline.smoke_test.spec import SideSpec
 from smoke_pipeline.snapshots.base import Snapshot
 from smoke_pipeline.snapshots.manifest import Side

@@ -164,7 +164,7 @@ def ended_run(run: dg.DagsterRun, instance: dg.DagsterInstance) -> "EndedRun | N
 
 
 def _request(verify: "Verify", around: "Surroundings") -> dg.RunRequest:
-    from smoke_pipeline.smoke_test.orders.reading import reading_tags
+    from smoke_pipeline.smoke_test.turns.reading import reading_tags
 
     tags = {SESSION_TAG: verify.session_id, **reading_tags(verify.session_id, VERIFY, around)}
     return dg.RunRequest(run_key=verify.run_key, partition_key=verify.session_id, tags=tags)

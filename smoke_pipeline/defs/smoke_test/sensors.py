@@ -37,7 +37,7 @@ def session_started(
 
 def _read(session_id: str, job: str, smoke: SmokeResource) -> dict[str, str]:
     """What a run will read from; whatever keeps this from being known is its step's to tell."""
-    from smoke_pipeline.smoke_test.orders.reading import reading_tags
+    from smoke_pipeline.smoke_test.turns.reading import reading_tags
 
     try:
         with smoke.opened() as around:

@@ -17,9 +17,9 @@ from smoke_pipeline.smoke_test.pipeline_names import SESSION_TAG, SUITE_TAG
 def suites_driven(context: dg.SensorEvaluationContext, smoke: SmokeResource) -> dg.SensorResult:
     """The runs that suites need now."""
     from smoke_pipeline.history.keeping.cache import MetadataCache
-    from smoke_pipeline.smoke_test.orders.reading import reading_tags
     from smoke_pipeline.smoke_test.suites.record import unended
     from smoke_pipeline.smoke_test.suites.running import go_on
+    from smoke_pipeline.smoke_test.turns.reading import reading_tags
 
     requests = []
     with smoke.opened() as around:

@@ -7,11 +7,10 @@ from smoke_pipeline.comparison.spec import MISMATCHES_FILE
 from smoke_pipeline.history.records import SessionRecord
 from smoke_pipeline.readers.base import OnProgress
 from smoke_pipeline.settings.model import ComparisonSettings
-from smoke_pipeline.smoke_test.orders.reading import in_turn
-from smoke_pipeline.smoke_test.places import place_of
+from smoke_pipeline.smoke_test.places import place_of, tables_of
 from smoke_pipeline.smoke_test.recheck.again import Again, rechecked
-from smoke_pipeline.smoke_test.recheck.wanted import tables_of
 from smoke_pipeline.smoke_test.surroundings import Surroundings, spec_of
+from smoke_pipeline.smoke_test.turns.reading import in_turn
 from smoke_pipeline.snapshots.base import Snapshot
 from smoke_pipeline.snapshots.manifest import Side
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from smoke_pipeline.comparison.spec import ComparisonSpec
 from smoke_pipeline.errors import InvalidOptionError
 from smoke_pipeline.settings.model import ComparisonSettings
-from smoke_pipeline.smoke_test.places import Place, TablePlace, Whereabouts, place_of
+from smoke_pipeline.smoke_test.places import Place, Whereabouts, place_of, tables_of
 from smoke_pipeline.smoke_test.spec import SessionSpec
 from smoke_pipeline.snapshots.manifest import Side
 
@@ -37,17 +37,6 @@ def require_recheckable(spec: ComparisonSpec, places: Mapping[Side, Place]) -> N
             "A recheck reads differing rows again from a table, and neither side is one.",
             suggestions=("Leave --recheck out.", "Name a table like mysql.warehouse:orders."),
         )
-
-
-def tables_of(places: Mapping[Side, Place]) -> dict[Side, TablePlace]:
-    """The sides whose rows can be read again: tables, but not the source of an ETL that works in place.
-
-    Where both sides are one table, its rows of before are in the source's snapshot alone.
-    """
-    found = {side: place for side, place in places.items() if isinstance(place, TablePlace)}
-    if len(found) == len(places) and found[Side.SOURCE].is_same_as(found[Side.TARGET]):
-        del found[Side.SOURCE]
-    return found
 
 
 def keeping_enough(spec: ComparisonSpec, settings: ComparisonSettings) -> ComparisonSpec:

@@ -8,8 +8,7 @@ from smoke_pipeline.history.turns import turns_at
 from smoke_pipeline.readers.base import OnProgress, Progress
 from smoke_pipeline.settings.bounds import Bound, bound_at
 from smoke_pipeline.smoke_test.pipeline_names import TAKE_SOURCE, TAKE_TARGET, VERIFY
-from smoke_pipeline.smoke_test.places import ObjectPlace, Place, TablePlace, place_of
-from smoke_pipeline.smoke_test.recheck.wanted import tables_of
+from smoke_pipeline.smoke_test.places import ObjectPlace, Place, TablePlace, place_of, tables_of
 from smoke_pipeline.smoke_test.surroundings import Surroundings, spec_of
 from smoke_pipeline.snapshots.manifest import Side
 

@@ -9,10 +9,10 @@ from smoke_pipeline.history.database import Database
 from smoke_pipeline.history.turns import turns_at
 from smoke_pipeline.settings.bounds import bound_at
 from smoke_pipeline.settings.connections import MySql, StorageGrid
-from smoke_pipeline.smoke_test.orders.reading import reading_tags
 from smoke_pipeline.smoke_test.spec import ObjectSide, PathSide, SessionSpec, TableSide
 from smoke_pipeline.smoke_test.start import start_session
 from smoke_pipeline.smoke_test.steps import compare_and_record, snapshot_side
+from smoke_pipeline.smoke_test.turns.reading import reading_tags
 from smoke_pipeline.snapshots.manifest import Side
 from smoke_pipeline_tests.smoke_test.conftest import with_preset
 
