@@ -20,6 +20,7 @@ def finished(pipeline, write):
             dagster_event=result.all_events[-1],
             dagster_instance=pipeline.instance,
             dagster_run=pipeline.instance.get_run_by_id(result.run_id),
+            resources={"smoke": pipeline.definitions.resources["smoke"]},
         )
         return result.output_for_node("session"), session_started(context)
 
