@@ -85,9 +85,9 @@ def usable_suites(settings: Settings) -> Sequence[str]:
         return ()
 
 
-def opening(names: Sequence[str]) -> Mapping[str, Any] | None:
-    """The run config with which the launchpad opens: that of the first suite."""
-    return {"ops": {"suite": {"config": {"suite": names[0]}}}} if names else None
+def opening(names: Sequence[str]) -> Mapping[str, Any]:
+    """What the job says of its launchpad, which opens with the first suite; nothing where there is none."""
+    return {"config": {"ops": {"suite": {"config": {"suite": names[0]}}}}} if names else {}
 
 
 _SUITES = usable_suites(load_settings())
@@ -96,7 +96,7 @@ _SUITES = usable_suites(load_settings())
 @dg.job(
     description="Run a suite of tests, for the days of its matrix or for others; the run config names it. "
     f"There {'are' if len(_SUITES) > 1 else 'is'}: {', '.join(f'`{name}`' for name in _SUITES) or 'none'}.",
-    config=opening(_SUITES),
+    **opening(_SUITES),
 )
 def run_suite() -> None:
     """A suite."""

@@ -119,8 +119,8 @@ def test_the_launchpad_opens_with_a_suite_that_there_is(around, suite, files, fo
     names = usable_suites(around.settings)
 
     assert names == ["nightly"]
-    assert opening(names) == {"ops": {"suite": {"config": {"suite": "nightly"}}}}
-    assert opening(()) is None
+    assert opening(names) == {"config": {"ops": {"suite": {"config": {"suite": "nightly"}}}}}
+    assert opening(()) == {}
     assert run_suite.run_config == {"ops": {"suite": {"config": {"suite": "airports"}}}}
     assert "`airports`" in run_suite.description
 
