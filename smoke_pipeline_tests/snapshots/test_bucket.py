@@ -77,7 +77,7 @@ def test_what_is_replaced_while_it_is_fetched_is_fetched_anew(bucket, tmp_path, 
             kept.take(late)
 
     with Line.to(s3_server, replaced) as (_line, address):
-        over = InBucket.made(bucket, tmp_path, store=store_at(address, streams=1))
+        over = InBucket.made(bucket, tmp_path, store=store_at(address, streams=1, read_timeout_s=120))
         rows = over.rows()
 
     assert [row["a"] for row in rows] == late.split()[1:]
@@ -92,7 +92,7 @@ def test_what_is_deleted_while_it_is_fetched_is_no_snapshot(bucket, tmp_path, s3
             kept.remove("source.parquet")
 
     with Line.to(s3_server, deleted) as (_line, address):
-        over = InBucket.made(bucket, tmp_path, store=store_at(address, streams=1))
+        over = InBucket.made(bucket, tmp_path, store=store_at(address, streams=1, read_timeout_s=120))
         with pytest.raises(SmokePipelineError, match="was deleted"):
             over.rows()
 
