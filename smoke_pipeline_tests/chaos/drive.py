@@ -17,7 +17,7 @@ from smoke_pipeline_tests.chaos.inputs import Pair, Way, pairs
 from smoke_pipeline_tests.chaos.services import Services, serving_parts
 from smoke_pipeline_tests.chaos.talking import Heard, RefusedError, StuckError, Talker
 from smoke_pipeline_tests.chaos.trouble import Told, Trouble
-from smoke_pipeline_tests.chaos.verdict import reasons, what_does_not_hold
+from smoke_pipeline_tests.chaos.verdict import reasons, what_does_not_hold, what_goes_on
 from smoke_pipeline_tests.chaos.world import World, world
 
 WAYS = tuple(Way)
@@ -102,7 +102,7 @@ class _Driver:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
         if wanted.is_run_undisturbed:
             await self._in_parallel([self._next() for _ in self._made])
-            outcome.broken += what_does_not_hold(self._world, outcome.conversations)
+            await self._judge()
             outcome.broken += [
                 f"{one.name} {one.state}" for one in outcome.conversations if one.state != "completed"
             ]
@@ -111,13 +111,24 @@ class _Driver:
         disturbed = outcome.conversations[calm:]
         outcome.first = Counter(one.state for one in disturbed)
         outcome.reasons = reasons(self._world)
-        outcome.broken += what_does_not_hold(self._world, outcome.conversations)
+        await self._judge()
         failed = [one for one in disturbed if one.state == "failed"]
         await self._in_parallel(failed)
         if failed:
-            outcome.broken += what_does_not_hold(self._world, outcome.conversations)
+            await self._judge()
         outcome.broken += [f"{one.name} cannot be run again" for one in failed if one.state != "completed"]
         return outcome
+
+    async def _judge(self) -> None:
+        """Look what does not hold."""
+        self._outcome.broken += await asyncio.to_thread(self._judged)
+
+    def _judged(self) -> list[str]:
+        """What does not hold once the last runs have ended: a session is done a moment before its run."""
+        end = time.monotonic() + self._wanted.patience_s
+        while what_goes_on(self._world) and time.monotonic() < end:
+            time.sleep(1)
+        return what_does_not_hold(self._world, self._outcome.conversations)
 
     async def _in_trouble(self) -> None:
         """Lead sessions as long as there are more of them, or more trouble."""

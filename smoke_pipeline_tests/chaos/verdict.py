@@ -50,6 +50,13 @@ def what_does_not_hold(world: World, conversations: Sequence[Conversation]) -> l
     ]
 
 
+def what_goes_on(world: World) -> list[str]:
+    """The runs and jobs that have not ended."""
+    with psycopg.connect(world.history, row_factory=dict_row) as connection:
+        runs, jobs = (connection.execute(query).fetchall() for query in (RUNS, JOBS))
+    return list(_runs(runs, jobs))
+
+
 def reasons(world: World) -> Counter[str]:
     """Why sessions are failed now, by kind of error."""
     with psycopg.connect(world.history, row_factory=dict_row) as connection:
