@@ -9,12 +9,14 @@ from typing import Any
 import click
 
 from smoke_pipeline.cli.access.gate import guard
+from smoke_pipeline.cli.services.ending import Terminated, politely_ended
 from smoke_pipeline.cli.services.logs import LEVELS, log_command
 from smoke_pipeline.errors import SmokePipelineError
 
 COULD_NOT = 2
 """Exit status where there is no answer; 0 is passed, 1 is failed or unproven."""
 INTERRUPTED = 130
+TERMINATED = 143
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "compare": ("smoke_pipeline.cli.compare:compare", "Compare two files, objects or tables."),
@@ -76,13 +78,14 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; what stops it is told on stderr, without a traceback."""
         try:
-            return super().invoke(ctx)
+            with politely_ended():
+                return super().invoke(ctx)
         except SmokePipelineError as error:
             say(error)
             ctx.exit(COULD_NOT)
-        except (KeyboardInterrupt, click.Abort):
+        except (KeyboardInterrupt, click.Abort) as stopped:
             click.echo("Stopped.", err=True)
-            ctx.exit(INTERRUPTED)
+            ctx.exit(TERMINATED if isinstance(stopped, Terminated) else INTERRUPTED)
         except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
             raise  # click's own ends, and a reader such as `head` that has seen enough
         except Exception as error:  # the face: nobody is helped by a traceback they did not ask for

@@ -19,6 +19,7 @@ from smoke_pipeline.cli.access.gate import note_session
 from smoke_pipeline.cli.progress import progress_line
 from smoke_pipeline.cli.services.home import dagster_home
 from smoke_pipeline.definitions import build_definitions
+from smoke_pipeline.defs.failures import STOPPED
 from smoke_pipeline.defs.partitions import smoke_sessions
 from smoke_pipeline.defs.resources import SmokeResource
 from smoke_pipeline.defs.signals.reporting import report
@@ -109,6 +110,8 @@ class Pipeline:
             try:
                 return job_def.execute_in_process(instance=self.instance, run_id=run_id, tags=tags, **options)
             except dg.Failure as failure:
+                if isinstance(failure.__cause__, STOPPED):
+                    raise KeyboardInterrupt from None
                 # What the step raised, without what Dagster put around it.
                 raise failure.__cause__ or failure from None
             finally:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 RETRIES = dg.RetryPolicy(max_retries=2, delay=1, backoff=dg.Backoff.EXPONENTIAL)
 """Tries again what may succeed later; every other error forbids it."""
+STOPPED = (dg.DagsterExecutionInterruptedError, KeyboardInterrupt)
+"""Ctrl-C, a polite kill, or somebody who ends the run."""
 
 
 @contextmanager
@@ -27,6 +29,8 @@ def failing_clearly() -> Iterator[None]:
         yield
     except SmokePipelineError as error:
         raise as_failure(error) from error
+    except STOPPED as stopped:  # which the retry policy of a step would take for a reason to begin again
+        raise dg.Failure("The step was told to stop.", allow_retries=False) from stopped
     except Exception as error:  # the face: a retry does not mend a mistake in the program
         words = f"An unexpected {type(error).__name__} stopped the step; the stack trace below tells where."
         raise dg.Failure(words, allow_retries=False) from error
