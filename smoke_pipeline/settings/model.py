@@ -53,7 +53,10 @@ class ComparisonSettings(Model):
     max_accepted: int = Field(1_000_000, ge=1)
     """Differences that a baseline may hold; the differences of a session with more are not accepted."""
     spill_dir: Path | None = None
-    """Folder for rows that do not fit into memory; default: the system's folder for temporary files."""
+    """Folder for rows that do not fit into memory, and for copies of snapshots that lie in a bucket.
+
+    Default: the system's folder for temporary files; for sessions one in the data folder.
+    """
 
 
 class ReportSettings(Model):

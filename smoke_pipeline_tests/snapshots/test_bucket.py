@@ -116,6 +116,25 @@ def test_a_line_that_is_cut_while_a_part_is_sent_is_taken_up_again(bucket, tmp_p
     assert [row["a"] for row in InBucket.made(bucket, tmp_path).rows()] == LARGE.split()[1:]
 
 
+def test_an_answer_that_is_lost_after_the_last_part_loses_nothing(bucket, tmp_path, s3_server):
+    lost = []
+
+    def once(asked):
+        if asked.method == "POST" and "uploadId=" in asked.path and not lost:
+            lost.append(asked.path)
+            return Fault(cut_after=0, is_reset=True)
+        return None
+
+    with Line.to(s3_server, once) as (_line, address):
+        over = InBucket.made(bucket, tmp_path, store=store_at(address, read_timeout_s=120))
+        manifest = over.take(LARGE)
+
+    kept = InBucket.made(bucket, tmp_path)
+    assert lost
+    assert kept.storage.manifest(SESSION, Side.SOURCE) == manifest
+    assert len(kept.rows()) == manifest.rows
+
+
 @pytest.mark.parametrize("text", ["a\n1\n", LARGE], ids=["at once", "in parts"])
 def test_a_store_that_takes_nothing_leaves_the_old_snapshot(bucket, tmp_path, s3_server, text):
     kept = InBucket.made(bucket, tmp_path)

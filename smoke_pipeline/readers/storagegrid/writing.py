@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from smoke_pipeline.errors import ObjectNotFoundError, SmokePipelineError
+from smoke_pipeline.errors import ObjectNotFoundError, ReadError, SmokePipelineError
 from smoke_pipeline.readers.storagegrid.client import S3Client
 from smoke_pipeline.readers.storagegrid.failures import Doing, changed, store_errors
 from smoke_pipeline.readers.storagegrid.keys import Located
@@ -50,11 +50,23 @@ def put_file(
 ) -> None:
     """Write an object of what a file holds; the one that was there stays until the new one is whole.
 
+    Where only the last answer of the store was lost, the facts tell that the object is there.
+
     Raises:
         AccessDeniedError: The store does not let us write.
         UnavailableError: The store does not answer, or took something else than was sent.
         ObjectNotFoundError: There is no such bucket.
     """
+    try:
+        _put(client, store, located, path, facts)
+    except ReadError:
+        if not _is_there(client, store, located, path, facts):
+            raise
+
+
+def _put(
+    client: S3Client, store: ObjectStore, located: Located, path: Path, facts: Mapping[str, str]
+) -> None:
     size, most = path.stat().st_size, max(_LEAST_PART_BYTES, store.range_bytes)
     with store_errors(store, located, Doing.WRITE):
         if size <= most:
@@ -67,6 +79,15 @@ def put_file(
                 client.complete_multipart_upload(
                     **_named(located), UploadId=upload["UploadId"], MultipartUpload={"Parts": parts}
                 )
+
+
+def _is_there(
+    client: S3Client, store: ObjectStore, located: Located, path: Path, facts: Mapping[str, str]
+) -> bool:
+    with suppress(SmokePipelineError):
+        found = own_object(client, store, located)
+        return bool(facts) and (found.facts, found.stored.size_bytes) == (facts, path.stat().st_size)
+    return False
 
 
 def put_mark(client: S3Client, store: ObjectStore, located: Located) -> None:
