@@ -3,9 +3,11 @@
 import subprocess
 import sys
 
+import dagster as dg
 import psutil
 import psycopg
 import pytest
+from dagster._core.instance.ref import InstanceRef
 
 from smoke_pipeline.cli.runs import open_instance
 from smoke_pipeline.cli.services.group import Command, end, require_alive, running
@@ -16,8 +18,10 @@ from smoke_pipeline.cli.services.tables import FIRST_OF_EACH, dagster_has_tables
 from smoke_pipeline.errors import LaunchError
 from smoke_pipeline.history.server.embedded import is_running
 from smoke_pipeline.history.sharing import postgres
+from smoke_pipeline.settings.bounds import bound_at
+from smoke_pipeline.settings.connections import MySql, StorageGrid
 from smoke_pipeline.settings.load import load_settings
-from smoke_pipeline.settings.model import ReportServerSettings, Settings
+from smoke_pipeline.settings.model import Preset, ReportServerSettings, Settings
 from smoke_pipeline_tests.cli.served import free_port, until
 
 SLEEPS = "import threading; threading.Event().wait(60)"
@@ -120,6 +124,23 @@ def test_the_home_holds_the_shipped_configuration_and_no_password(tmp_path):
     dagster_home(settings)
 
     assert "DAGSTER_PG_URL" in (home / "dagster.yaml").read_text()
+
+
+def test_the_home_bounds_the_runs_that_read_from_each_server(tmp_path):
+    old, store = MySql(user="reader", host="db1", database="old", max_runs=3), StorageGrid()
+    presets = {"a": Preset(mysql={"old": old}), "b": Preset(storagegrid=store)}
+    settings = load_settings(environ={}).model_copy(update={"data_dir": tmp_path, "presets": presets})
+
+    home = dagster_home(settings)
+
+    ref = InstanceRef.from_dir(str(home), overrides={"storage": {"sqlite": {"base_dir": str(tmp_path)}}})
+    with dg.DagsterInstance.from_ref(ref) as instance:
+        limits = instance.get_concurrency_config().run_queue_config.tag_concurrency_limits
+    assert {limit["key"]: limit["limit"] for limit in limits} == {
+        "dagster/partition": 1,
+        bound_at("", old).tag: 6,
+        bound_at("", store).tag: 8,
+    }
 
 
 def test_dagsters_processes_get_their_home_and_a_url_their_driver_knows(tmp_path):
