@@ -10,7 +10,7 @@ from smoke_pipeline_tests.cli.served import Served
 
 pytestmark = [pytest.mark.services, pytest.mark.browser]
 
-TIMEOUT_MS = 30_000
+TIMEOUT_MS = 90_000
 SESSION_ID = re.compile(r"upload_\d{8}_\d{6}(_\d+)?")
 
 
@@ -45,7 +45,7 @@ def launched(served: Served, page: Page, order: str) -> str:
     said = page.get_by_text(re.compile(rf"Session {SESSION_ID.pattern} is there\."))
     expect(said).to_be_visible()
     session_id = SESSION_ID.search(said.inner_text()).group()
-    served.finished(served.run_of("smoke_test", session_id))
+    served.finished(served.run_of("smoke_test", session_id), timeout_s=300)
     return session_id
 
 
