@@ -81,7 +81,11 @@ def _connected(server: Address) -> socket.socket:
         return socket.create_connection(server, timeout=10)
     found = socket.socket(socket.AF_UNIX)
     found.settimeout(10)
-    found.connect(server)
+    try:
+        found.connect(server)
+    except OSError:
+        found.close()
+        raise
     return found
 
 
