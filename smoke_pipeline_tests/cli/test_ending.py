@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -36,20 +37,36 @@ def variables(open_folder, postgres_url, postgres, fill_postgres, tmp_path):
     }
 
 
+@pytest.fixture(autouse=True)
+def heard():
+    """Let SIGHUP reach what is started here, also where the tests themselves run behind `nohup`."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@contextmanager
+def ended(process):
+    """The process, which is gone after the block whatever happens in it."""
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
 @pytest.mark.parametrize("how", list(ENDED), ids=lambda how: how.name)
 def test_a_command_that_is_told_to_end_ends_and_so_does_its_session(how, variables, postgres_url, tmp_path):
     data = tmp_path / "unused"
     places = [str(tmp_path / "before.csv"), "postgres.warehouse:s", "--key", "id"]
-    process = subprocess.Popen(
-        [*SMOKE, "run", *places, "--recheck", "10m"], env=variables, stderr=subprocess.PIPE, text=True
-    )
-    with Database(postgres_url) as database:
+    command = [*SMOKE, "run", *places, "--recheck", "10m"]
+    started = subprocess.Popen(command, env=variables, stderr=subprocess.PIPE, text=True)
+    with ended(started) as process, Database(postgres_url) as database:
         until(lambda: process.poll() is not None or _waits(database), timeout_s=120)
         assert process.poll() is None, process.stderr.read()
         process.send_signal(how)
         status = process.wait(timeout=60)
-    said = process.stderr.read()
-    process.stderr.close()
+        said = process.stderr.read()
     listed = smoke(data, "sessions", "--format", "json", env=variables)
     (session,) = json.loads(listed.stdout)["sessions"]
 

@@ -30,9 +30,9 @@ async def rows_shown(desk, dagster, tmp_path, limit=50, **own):
         while not pages or cursor is not None:
             page = await talk.do("get_mismatches", session_id=session_id, limit=limit, cursor=cursor)
             assert (page["total_rows"], page["kept_rows"]) == (30, 30)
-            pages.append([row["key"] for row in page["rows"]])
+            pages.append([row["key"][0] for row in page["rows"]])
             cursor = page["next_cursor"]
-        assert [key for shown in pages for key in shown] == [[str(number)] for number in range(30)]
+        assert sorted(key for shown in pages for key in shown) == sorted(map(str, range(30)))
         return len(pages[0])
 
 
