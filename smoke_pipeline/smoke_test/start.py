@@ -12,13 +12,16 @@ from smoke_pipeline.smoke_test.surroundings import Surroundings
 from smoke_pipeline.snapshots.manifest import Side
 
 
-def start_session(spec: SessionSpec, around: Surroundings, *, at_once: bool = False) -> SessionRecord:
+def start_session(
+    spec: SessionSpec, around: Surroundings, *, at_once: bool = False, session_id: str | None = None
+) -> SessionRecord:
     """Write down a new session that waits for its source.
 
     Args:
         spec: What the session is asked to do; without a source, it is named later with `changing.name_side`.
         around: Where it is done, and who asks.
         at_once: Whether both sides will be taken without an ETL between, so that both must be there.
+        session_id: Its id, for who must be able to find it again; default: of its type and this moment.
 
     Raises:
         ReadError: A file that is needed now is not there or cannot be read.
@@ -36,14 +39,14 @@ def start_session(spec: SessionSpec, around: Surroundings, *, at_once: bool = Fa
         chosen_formats(spec.formats)
     order = _settled(spec, preset_name)
     if order.source is None:
-        return around.history.create_session(_record(order, preset_name, around))
+        return around.history.create_session(_record(order, preset_name, around, session_id))
     require_recheckable_session(order, around.whereabouts(preset_name))
     if at_once:
         require_both(order, around)
     else:
         _require(order, Side.SOURCE, around)
         with_mark(order, around.whereabouts(preset_name))  # what cannot be watched is refused now
-    return around.history.create_session(_record(order, preset_name, around))
+    return around.history.create_session(_record(order, preset_name, around, session_id))
 
 
 def require_both(spec: SessionSpec, around: Surroundings) -> None:
@@ -77,9 +80,11 @@ def _settled(spec: SessionSpec, preset_name: str) -> SessionSpec:
     )
 
 
-def _record(spec: SessionSpec, preset_name: str, around: Surroundings) -> SessionRecord:
+def _record(
+    spec: SessionSpec, preset_name: str, around: Surroundings, session_id: str | None
+) -> SessionRecord:
     now = around.now()
-    session_id = new_session_id(spec.test_type, now)
+    session_id = session_id or new_session_id(spec.test_type, now)
     return SessionRecord(
         session_id=session_id,
         test_type=spec.test_type,

@@ -1,11 +1,14 @@
 """How a suite goes on: sessions are begun as others end, until all have; a turn may be repeated."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from smoke_pipeline.errors import HistoryError, RunStoppedError, SessionNotFoundError, SmokePipelineError
 from smoke_pipeline.history.records import SessionRecord, Status, Step
+from smoke_pipeline.smoke_test.lifecycle import new_session_id
 from smoke_pipeline.smoke_test.orders.etl import ManualEtl
 from smoke_pipeline.smoke_test.outcome import Outcome
 from smoke_pipeline.smoke_test.pipeline_names import TAKE_SOURCE
@@ -70,7 +73,7 @@ def go_on(run: SuiteRun, around: Surroundings, notes: Notes) -> Iterator[Launch]
     for place, case in enumerate(run.cases):
         if case.has_ended or case.session_id is not None or under_way >= run.parallel:
             continue
-        begun, session = _begun(case, around)
+        begun, session = _begun(run, place, around)
         run = keep(run.with_case(place, begun), notes)
         if session is not None:
             under_way += 1
@@ -100,15 +103,28 @@ def cut_off(run: SuiteRun, around: Surroundings) -> Iterator[Launch]:
                 yield _launch(run, session)
 
 
-def _begun(case: Case, around: Surroundings) -> tuple[Case, SessionRecord | None]:
+def _begun(run: SuiteRun, place: int, around: Surroundings) -> tuple[Case, SessionRecord | None]:
+    """A case with its session: begun now, or before a kill that left it unknown to the suite."""
+    case = run.cases[place]
     spec = SessionSpec.model_validate(case.order)
+    session_id = _session_id(run, place, spec)
     try:
-        session = start_session(spec, around, at_once=isinstance(spec.etl, ManualEtl))
+        with suppress(SessionNotFoundError):
+            session = around.history.session(session_id)
+            return replace(case, session_id=session.session_id, order=None), session
+        at_once = isinstance(spec.etl, ManualEtl)
+        session = start_session(spec, around, at_once=at_once, session_id=session_id)
     except HistoryError:
         raise
     except SmokePipelineError as error:
         return failed(case.label, error), None
     return replace(case, session_id=session.session_id, order=None), session
+
+
+def _session_id(run: SuiteRun, place: int, spec: SessionSpec) -> str:
+    """The id of the session of a case: the same whenever it is asked for, and no other session's."""
+    began = new_session_id(spec.test_type, datetime.fromisoformat(run.started_at))
+    return f"{began}-{hashlib.sha256(f'{run.suite_id} {place}'.encode()).hexdigest()[:10]}"
 
 
 def _launch(run: SuiteRun, session: SessionRecord) -> Launch:

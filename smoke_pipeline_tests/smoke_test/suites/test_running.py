@@ -204,3 +204,30 @@ def test_what_a_kill_cut_off_is_run_again_and_what_has_ended_is_not(
     assert [launch.session_id for launch in cut] == [second.session_id, third.session_id]
     assert run_of(run.suite_id, notes).verdict == "passed"
     assert len(around.history.sessions()) == 3
+
+
+def test_a_session_of_which_a_killed_suite_had_not_heard_is_not_begun_again(
+    around, suite, files, notes, drive, carry_out
+):
+    class Killed(type(notes)):
+        def put(self, *_named, **_spans):
+            raise KeyboardInterrupt
+
+    run = begin(suite(files("good_1", "good_2", parallel=1)), around, notes, driver="command")
+    with pytest.raises(KeyboardInterrupt):
+        list(go_on(run, around, Killed()))
+    (before,) = around.history.sessions()
+
+    ended = finished(run.suite_id, drive, carry_out, notes)
+
+    sessions = [case.session_id for case in ended.cases]
+    assert sessions[0] == before.session_id
+    assert len(around.history.sessions()) == len(set(sessions)) == 2
+
+
+def test_sessions_of_two_runs_of_one_moment_are_different(around, suite, files, notes):
+    for _ in range(2):
+        run = begin(suite(files("good_1", "good_2", parallel=2)), around, notes, driver="command")
+        list(go_on(run, around, notes))
+
+    assert len({one.session_id for one in around.history.sessions()}) == 4
