@@ -12,20 +12,14 @@ from typing import Any
 
 from anyio.to_thread import run_sync
 
-from smoke_pipeline.errors import (
-    DagsterUnavailableError,
-    LaunchError,
-)
+from smoke_pipeline.errors import DagsterUnavailableError, LaunchError
 from smoke_pipeline.history.records import JobStatus
 from smoke_pipeline.history.runs.records import JobRecord, JobRequest, RunProgress
 from smoke_pipeline.history.runs.store import Runs
 from smoke_pipeline.launcher.dagster.base import Dagster, DagsterRun
 from smoke_pipeline.smoke_test.keeping.endings import Ending, ending_of, write_ending
 from smoke_pipeline.smoke_test.keeping.orchestrator import SeenRun
-from smoke_pipeline.smoke_test.pipeline_names import (
-    JOB_TAG,
-    trace_tags,
-)
+from smoke_pipeline.smoke_test.pipeline_names import JOB_TAG, trace_tags
 from smoke_pipeline.smoke_test.surroundings import Surroundings
 from smoke_pipeline.smoke_test.turns.reading import reading_tags
 

@@ -99,14 +99,21 @@ def test_what_is_deleted_while_it_is_fetched_is_no_snapshot(bucket, tmp_path, s3
     assert list(kept.scratch.iterdir()) == []
 
 
-def test_a_line_that_is_cut_while_a_part_is_sent_is_taken_up_again(bucket, tmp_path, s3_server):
-    cut = []
+def cut_once(method, part):
+    """What cuts the line of the first such request, and the list in which its path is noted."""
+    met = []
 
     def once(asked):
-        if asked.method == "PUT" and "partNumber" in asked.path and not cut:
-            cut.append(asked.path)
+        if asked.method == method and part in asked.path and not met:
+            met.append(asked.path)
             return Fault(cut_after=0, is_reset=True)
         return None
+
+    return once, met
+
+
+def test_a_line_that_is_cut_while_a_part_is_sent_is_taken_up_again(bucket, tmp_path, s3_server):
+    once, cut = cut_once("PUT", "partNumber")
 
     with Line.to(s3_server, once) as (_line, address):
         over = InBucket.made(bucket, tmp_path, store=store_at(address))
@@ -117,13 +124,7 @@ def test_a_line_that_is_cut_while_a_part_is_sent_is_taken_up_again(bucket, tmp_p
 
 
 def test_an_answer_that_is_lost_after_the_last_part_loses_nothing(bucket, tmp_path, s3_server):
-    lost = []
-
-    def once(asked):
-        if asked.method == "POST" and "uploadId=" in asked.path and not lost:
-            lost.append(asked.path)
-            return Fault(cut_after=0, is_reset=True)
-        return None
+    once, lost = cut_once("POST", "uploadId=")
 
     with Line.to(s3_server, once) as (_line, address):
         over = InBucket.made(bucket, tmp_path, store=store_at(address, read_timeout_s=120))
