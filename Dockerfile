@@ -30,7 +30,7 @@ USER 10001:10001
 WORKDIR /var/lib/smoke_pipeline
 VOLUME /var/lib/smoke_pipeline
 EXPOSE 3000 3001 8200
-# With SIGTERM Dagster would leave its code servers behind.
+# As `smoke up` ends its parts.
 STOPSIGNAL SIGINT
 HEALTHCHECK --interval=30s --timeout=20s --start-period=90s --retries=3 \
     CMD ["smoke", "serve", "webserver", "--check"]

@@ -15,6 +15,8 @@ import pytest
 from dagster._daemon.controller import RELOAD_WORKSPACE_INTERVAL
 
 from smoke_pipeline.cli.main import main
+from smoke_pipeline.cli.services.group import ASKING
+from smoke_pipeline.cli.services.place import code_server_place
 from smoke_pipeline.cli.services.serve import PARTS
 from smoke_pipeline.settings.load import load_settings
 from smoke_pipeline.settings.model import Settings
@@ -142,6 +144,46 @@ def test_each_part_has_a_service_and_its_own_port():
     assert services == {f"smoke-{name}": port for name, port in ports.items()}
 
 
+def test_all_agree_where_the_code_server_is_and_no_port_of_the_machine_leads_there():
+    named = {one["environment"]["SMOKE_DAGSTER__CODE_SERVER"] for one in own_services().values()}
+    (host, port) = named.pop().split(":")
+    ((name, service),) = [
+        (name, one) for name, one in own_services().items() if one["command"] == ["serve", "code"]
+    ]
+    published = [one for service in COMPOSE["services"].values() for one in service.get("ports", ())]
+
+    assert named == set()
+    assert (name, service["hostname"]) == (host, host)
+    assert "ports" not in service
+    assert not any(one.endswith(f":{port}") for one in published)
+    assert not re.search(rf"^EXPOSE .*\b{port}\b", DOCKERFILE, re.MULTILINE)
+
+
+def test_those_who_ask_the_code_server_wait_until_it_is_well():
+    waiting = {
+        service["command"][1]
+        for service in own_services().values()
+        if service["depends_on"].get("code") == {"condition": "service_healthy"}
+    }
+
+    assert waiting == ASKING
+
+
+def test_the_unit_may_open_the_socket_of_the_code_server():
+    (folder,) = unit()["StateDirectory"]
+    home = Path("/var/lib") / folder / "dagster"
+
+    assert code_server_place(Settings(), home).file == home / "code.sock"
+    assert "AF_UNIX" in unit()["RestrictAddressFamilies"][0].split()
+
+
+def test_an_upgrade_stops_every_service():
+    page = (ROOT / "docs/upgrading.md").read_text("utf-8")
+    (told,) = re.findall(r"`docker compose stop ([\w ]+)`", page)
+
+    assert set(told.split()) == {name for name, one in own_services().items() if one["command"][0] == "serve"}
+
+
 def test_every_port_of_the_compose_file_listens_on_this_machine_alone():
     ports = [port for service in COMPOSE["services"].values() for port in service.get("ports", ())]
 
@@ -214,7 +256,7 @@ def test_the_chart_bounds_runs_as_dagster_yaml_does():
     assert daemon["runMonitoring"] == slower
 
 
-def test_a_run_waits_longer_than_the_daemon_needs_to_replace_a_code_server_that_died():
+def test_a_run_waits_longer_than_the_daemon_needs_to_find_a_code_server_again():
     queue = DAGSTER["run_queue"]
 
     waits_s = queue["max_user_code_failure_retries"] * queue["user_code_failure_retry_delay"]
