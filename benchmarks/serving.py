@@ -34,22 +34,21 @@ class Served:
     """Processor time of all processes until then, which other programs of the machine hardly change."""
 
     def names(self) -> Mapping[int, str]:
-        """What each process is, by its id; a code server carries whose it is."""
+        """What each process is, by its id."""
         named = {}
         for one in self.process.children(recursive=True):
             words = " ".join(one.cmdline())
             name = next((name for sign, name in PARTS.items() if sign in words), None)
             if name is not None:
-                owner = named.get(one.ppid(), "")
-                named[one.pid] = f"{name} of the {owner}" if name == CODE_SERVER and owner else name
+                named[one.pid] = name
         return named
 
 
-CODE_SERVER = "code server"
 PARTS = {
     "dagster_webserver": "webserver",
     "dagster._daemon": "daemon",
-    "api grpc": CODE_SERVER,
+    "defs.serving --": "code server",
+    "multiprocessing.forkserver": "fork server",
     "cli.reports": "report server",
     "smoke_pipeline.launcher": "launcher",
 }

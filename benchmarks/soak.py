@@ -26,6 +26,7 @@ from benchmarks.sections import SOAK, with_section
 from smoke_pipeline_tests.chaos.inputs import Pair, pairs
 from smoke_pipeline_tests.chaos.services import Services, serving_parts
 from smoke_pipeline_tests.chaos.world import World, world
+from smoke_pipeline_tests.cli.served import is_fork_server
 
 RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
 ROWS, PAIRS = 300, 6
@@ -156,7 +157,7 @@ class Soak:
 
     def _look(self) -> None:
         roots = self._roots()
-        memory = {name: _memory(root, with_started=name != "daemon") for name, root in roots.items()}
+        memory = {name: _memory(root) for name, root in roots.items()}
         took, self._took = self._took, Took()
         for name in ("progress", "sessions", "wrong"):
             getattr(self._all, name).extend(getattr(took, name))
@@ -187,9 +188,8 @@ class Soak:
             f"{self._idle_cpu:.2f} of a core that they take idle; with that {used / self._done:.1f} s.",
             f"{os.cpu_count()} cores, {psutil.virtual_memory().total / 1e9:.0f} GB; {load:.1f} programs "
             "wanted a core in the minute before.",
-            "Memory is private + shared MB of a part with all that it started, but neither the processes of "
-            "runs nor the daemon's code servers, which are new every minute; a session takes from its start "
-            "to its verdict.",
+            "Memory is private + shared MB of a part with all that it started but the processes of runs; a "
+            "session takes from its start to its verdict.",
             f"Largest tables: {', '.join(f'{name} {size / MB:,.1f} MB' for name, size in largest)}.",
             "`python -m benchmarks.soak --save` writes this section.",
         ]
@@ -232,12 +232,12 @@ def _slope(points: Sequence[tuple[int, float]]) -> float:
     return statistics.linear_regression(*zip(*points, strict=True)).slope * 100
 
 
-def _memory(root: psutil.Process, *, with_started: bool) -> tuple[float, float]:
+def _memory(root: psutil.Process) -> tuple[float, float]:
     """Private and shared MB of a process, and of all that it started but those of runs."""
     private = shared = 0.0
-    for one in _tree(root) if with_started else [root]:
+    for one in _tree(root):
         with suppress(psutil.Error):
-            if any("multiprocessing" in word for word in one.cmdline()):
+            if is_fork_server(one.parent()):
                 continue
             found = one.memory_full_info()
             private += found.uss / MB

@@ -3,23 +3,24 @@
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 import click
 
-from smoke_pipeline.cli.services.group import Member, end, group_commands, require_alive, running
+from smoke_pipeline.cli.services.group import ASKING, Group, end, group_commands, running
 from smoke_pipeline.cli.services.health import answers, health, require_free_port
 from smoke_pipeline.cli.services.home import dagster_home, group_environment
 from smoke_pipeline.cli.services.lock import serving_alone
+from smoke_pipeline.cli.services.place import code_server_place
 from smoke_pipeline.cli.services.tables import dagster_has_tables
 from smoke_pipeline.errors import LaunchError
 from smoke_pipeline.history.sharing import postgres, started_again
 from smoke_pipeline.settings.addresses import http_address
 from smoke_pipeline.settings.load import load_settings
 from smoke_pipeline.settings.model import Settings
-from smoke_pipeline.settings.paths import data_folder, project_file
+from smoke_pipeline.settings.paths import data_folder
 
 START_TIMEOUT_S = 120.0
 LOOK_EVERY_S = 1.0
@@ -66,39 +67,48 @@ def _serve(settings: Settings, stop: threading.Event) -> None:
         if settings.launcher.with_up:
             require_free_port(settings.launcher.host, settings.launcher.port, "--mcp-port")
         lock.note(page, ())
-        with postgres(settings) as postgres_url, _group(settings, postgres_url) as members:
-            lock.note(page, [member.identity for member in members])
-            _wait_until_ready(settings, members, stop, time.monotonic)
+        with postgres(settings) as postgres_url, _group(settings, postgres_url, stop) as group:
+            lock.note(page, group.processes)
+            _wait_until_ready(settings, group, stop, time.monotonic)
             if not stop.is_set():
                 click.echo(f"Dagster's page is at {page}.")
                 click.echo(f"The reports are at {http_address(reports.host, reports.port)}/reports/.")
                 if settings.launcher.with_up:
                     click.echo(f"The launcher is at {launcher_address(settings)}/mcp.")
                 click.echo("Ctrl-C stops everything.")
-            _watch(settings, members, stop)
+            for again in _watched(settings, group, stop):
+                lock.note(page, group.processes)
+                click.echo(f"The {again} had ended; it runs again.", err=True)
             click.echo("Stopping.", err=True)
         lock.clear()
 
 
 @contextmanager
-def _group(settings: Settings, postgres_url: str) -> Iterator[Sequence[Member]]:
+def _group(settings: Settings, postgres_url: str, stop: threading.Event) -> Iterator[Group]:
+    """All members; those that ask the code server are started once it answers."""
     home = dagster_home(settings)
+    place = code_server_place(settings, home)
+    place.require_free()
+    with_launcher = settings.launcher.with_up
+    commands = group_commands(home, place, settings.dagster, with_launcher=with_launcher)
     if not dagster_has_tables(postgres_url):
         from smoke_pipeline.cli.runs import open_instance
 
         open_instance(home, postgres_url).dispose()
     with running(
-        group_commands(
-            project_file("workspace.yaml"), settings.dagster, with_launcher=settings.launcher.with_up
-        ),
+        [one for one in commands if one.name not in ASKING],
         environment=group_environment(settings, home, postgres_url),
         logs=home.parent / "logs",
-    ) as members:
-        yield members
+    ) as group:
+        while not (stop.is_set() or place.answers()):
+            group.require_alive()
+            stop.wait(LOOK_EVERY_S / 10)
+        group.start(*(one for one in commands if one.name in ASKING))
+        yield group
 
 
 def _wait_until_ready(
-    settings: Settings, members: Sequence[Member], stop: threading.Event, clock: Callable[[], float]
+    settings: Settings, group: Group, stop: threading.Event, clock: Callable[[], float]
 ) -> None:
     """Wait until the pipeline is loaded, the daemon lives, and the reports and the launcher are served.
 
@@ -111,7 +121,7 @@ def _wait_until_ready(
     if settings.launcher.with_up:
         others.append(launcher_address(settings))
     while not stop.is_set():
-        require_alive(members)
+        group.require_alive()
         found = health(page)
         if found.problem:
             raise LaunchError(f"Dagster could not load the pipeline: {found.problem}")
@@ -120,7 +130,7 @@ def _wait_until_ready(
         if clock() > deadline:
             raise LaunchError(
                 f"Not everything got ready within {START_TIMEOUT_S:.0f} seconds.",
-                suggestions=(f"Read the logs in {members[0].log.parent}.",),
+                suggestions=(f"Read the logs in {group.members[0].log.parent}.",),
             )
         stop.wait(LOOK_EVERY_S / 4)
 
@@ -130,17 +140,18 @@ def launcher_address(settings: Settings) -> str:
     return http_address(settings.launcher.host, settings.launcher.port)
 
 
-def _watch(settings: Settings, members: Sequence[Member], stop: threading.Event) -> None:
-    """Wait for the end; a server that died is started again, a member that died ends the group.
+def _watched(settings: Settings, group: Group, stop: threading.Event) -> Iterator[str]:
+    """Wait for the end; what died and may be started again is, and is named; another ends the group.
 
     Raises:
         LaunchError: A member has ended.
         HistoryUnavailableError: The embedded PostgreSQL died and cannot be started again.
     """
     while not stop.wait(LOOK_EVERY_S):
-        require_alive(members)
+        yield from group.started_again()
+        group.require_alive()
         if started_again(settings):
-            click.echo("The embedded PostgreSQL had ended; it runs again.", err=True)
+            yield "embedded PostgreSQL"
 
 
 @contextmanager

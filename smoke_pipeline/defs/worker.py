@@ -10,7 +10,12 @@ PROCESS_TAG = "smoke/process"
 
 def this_process() -> str:
     """What tells this process from every other, here and later."""
-    return f"{socket.gethostname()} {os.getpid()} {psutil.Process().create_time():.2f}"
+    return name_of(os.getpid())
+
+
+def name_of(pid: int) -> str:
+    """What tells a process that runs on this machine from every other."""
+    return f"{socket.gethostname()} {pid} {psutil.Process(pid).create_time():.2f}"
 
 
 def is_gone(process: str) -> bool:

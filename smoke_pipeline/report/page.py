@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TextIO
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from smoke_pipeline.comparison.result import ComparisonResult
@@ -47,24 +47,26 @@ def write_page(
         settings: How much is shown, and from which scores on which rating is given.
         history: How this test went before, this time included.
     """
-    templates = project_file(f"templates/{TEMPLATE}").parent
-    told = (_verdict(result, settings), _facts(result, settings), _pictures(result, history), _own(templates))
-    pieces = _environment(templates).get_template(TEMPLATE).generate(ChainMap(*told))
-    file.writelines(_writable(pieces))
+    told = (_verdict(result, settings), _facts(result, settings), _pictures(result, history), _own(_folder()))
+    file.writelines(_writable(page_template().generate(ChainMap(*told))))
 
 
 @cache
-def _environment(templates: Path) -> Environment:
-    """Built once: templates take longer to be read than to be filled."""
+def page_template() -> Template:
+    """The page without its facts; made once, for it takes longer to be read than to be filled."""
     environment = Environment(
-        loader=FileSystemLoader(templates),
+        loader=FileSystemLoader(_folder()),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.globals["pieces"] = pieces_of
-    return environment
+    return environment.get_template(TEMPLATE)
+
+
+def _folder() -> Path:
+    return project_file(f"templates/{TEMPLATE}").parent
 
 
 def _verdict(result: ComparisonResult, settings: ReportSettings) -> dict[str, Any]:

@@ -103,6 +103,11 @@ class DagsterSettings(Model):
     """Port to listen on."""
     read_only: bool = False
     """Whether the page only shows: no run can be launched or cancelled on it."""
+    code_server: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]*:[1-9]\d{0,4}$")] | None = None
+    """Host and port at which the code server listens and is asked; default: a socket of this machine.
+
+    Whoever reaches it can start runs, as on Dagster's page; so name an address of a closed network.
+    """
     owners: Annotated[tuple[Owner, ...], Listed] = ()
     """Who is asked about the pipeline, as its assets show it: mail addresses, or `team:` and a name."""
 

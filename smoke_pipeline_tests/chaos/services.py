@@ -12,9 +12,9 @@ from pathlib import Path
 import psutil
 
 from smoke_pipeline.cli.services.health import answers, health
-from smoke_pipeline_tests.cli.served import SMOKE, until
+from smoke_pipeline_tests.cli.served import SMOKE, is_fork_server, until
 
-PARTS = ("webserver", "daemon", "reports", "launcher")
+PARTS = ("code", "webserver", "daemon", "reports", "launcher")
 LOOK_EVERY_S = 0.3
 RESTART_AFTER_S = 0.5
 START_TIMEOUT_S = 180.0
@@ -61,13 +61,10 @@ class Service:
             return [root, *root.children(recursive=True)]
         return []
 
-    def code_server(self) -> psutil.Process | None:
-        """The process that has loaded the pipeline for it."""
-        for one in self.processes()[1:]:
-            with suppress(psutil.Error):
-                words = one.cmdline()
-                if "grpc" in words and "api" in words:
-                    return one
+    def fork_server(self) -> psutil.Process | None:
+        """The process that its runs are forked from."""
+        with suppress(psutil.Error):
+            return next(filter(is_fork_server, self.processes()), None)
         return None
 
     def kill(self, *, alone: bool = False) -> None:

@@ -57,9 +57,8 @@ class Trouble:
         every: dict[str, Callable[[], bool]] = {
             f"kill {part}": lambda part=part: self._killed(part) for part in parts
         }
-        every["kill daemon alone"] = lambda: self._killed("daemon", alone=True)
-        for part in ("webserver", "daemon"):
-            every[f"kill the code server of {part}"] = lambda part=part: self._code_server_killed(part)
+        every["kill code alone"] = lambda: self._killed("code", alone=True)
+        every["kill the fork server"] = self._fork_server_killed
         for step in STEPS:
             every[f"{AT_STEP}{step}"] = lambda step=step: self._run_killed(step)
         every["kill postgresql"] = self._database_killed
@@ -96,8 +95,8 @@ class Trouble:
         self.services.parts[part].kill(alone=alone)
         return True
 
-    def _code_server_killed(self, part: str) -> bool:
-        found = self.services.parts[part].code_server()
+    def _fork_server_killed(self) -> bool:
+        found = self.services.parts["code"].fork_server()
         if found is not None:
             found.kill()
         return found is not None

@@ -135,15 +135,20 @@ class Served:
 
     def workers(self) -> list[psutil.Process]:
         """The processes that carry out runs."""
-        return [
-            process
-            for process in self.processes()
-            if any("multiprocessing.spawn" in word for word in process.cmdline())
-        ]
+        return [process for process in self.processes() if is_fork_server(process.parent())]
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> int:
         self.process.send_signal(how)
         return self.process.wait(timeout=60)
+
+
+def is_fork_server(process: psutil.Process | None) -> bool:
+    """Whether runs are forked from it; they bear its command line, but not its parent's."""
+    return (
+        process is not None
+        and any("multiprocessing.forkserver" in word for word in process.cmdline())
+        and not is_fork_server(process.parent())
+    )
 
 
 def smoke(data: Path, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:

@@ -67,7 +67,27 @@ def test_a_daemon_that_does_not_run_is_not_well(variables):
     assert smoke(variables, "serve", "daemon", "--check").returncode != 0
 
 
-@pytest.mark.parametrize("part", ["webserver", "daemon", "reports", "launcher"])
+@pytest.mark.services
+def test_the_code_server_alone_is_asked_at_its_port_and_a_second_one_is_refused(variables, tmp_path):
+    variables["SMOKE_DAGSTER__CODE_SERVER"] = f"127.0.0.1:{free_port()}"
+    assert smoke(variables, "serve", "code", "--check").returncode != 0
+
+    with (tmp_path / "log").open("w") as file:
+        served = subprocess.Popen([*SMOKE, "serve", "code"], env=variables, stdout=file, stderr=file)
+    try:
+        until(lambda: smoke(variables, "serve", "code", "--check").returncode == 0)
+        second = smoke(variables, "serve", "code")
+        served.send_signal(signal.SIGINT)
+        status = served.wait(timeout=30)
+    finally:
+        served.kill()
+        served.wait()
+    assert (second.returncode, status) == (2, 0)
+    where = variables["SMOKE_DAGSTER__CODE_SERVER"]
+    assert f"Error: A code server runs already at {where}." in second.stderr.splitlines()
+
+
+@pytest.mark.parametrize("part", ["code", "webserver", "daemon", "reports", "launcher"])
 def test_a_part_alone_needs_a_shared_server(tmp_path, part):
     found = smoke(environment(tmp_path), "serve", part)
 

@@ -10,7 +10,7 @@ import pytest
 from dagster._core.instance.ref import InstanceRef
 
 from smoke_pipeline.cli.runs import open_instance
-from smoke_pipeline.cli.services.group import Command, end, require_alive, running
+from smoke_pipeline.cli.services.group import Command, end, running
 from smoke_pipeline.cli.services.health import Health, health, require_free_port
 from smoke_pipeline.cli.services.home import dagster_home, group_environment
 from smoke_pipeline.cli.services.lock import Process, serving_alone
@@ -88,8 +88,8 @@ def test_a_process_that_ignores_the_request_is_killed():
 def test_the_descendants_of_a_member_end_with_it(tmp_path):
     with running(
         [Command(name="one", arguments=["-c", PARENT])], environment={}, logs=tmp_path, grace_s=0.3
-    ) as members:
-        children = until(lambda: psutil.Process(members[0].process.pid).children())
+    ) as group:
+        children = until(lambda: psutil.Process(group.members[0].process.pid).children())
 
     _, alive = psutil.wait_procs(children, timeout=5)
     assert alive == []
@@ -98,12 +98,44 @@ def test_the_descendants_of_a_member_end_with_it(tmp_path):
 def test_a_member_that_ends_is_named_with_its_log(tmp_path):
     commands = [Command(name="daemon", arguments=["-c", "raise SystemExit(3)"])]
 
-    with running(commands, environment={}, logs=tmp_path) as members:
-        members[0].process.wait(10)
+    with running(commands, environment={}, logs=tmp_path) as group:
+        group.members[0].process.wait(10)
+        assert group.started_again() == []
         with pytest.raises(LaunchError, match="The daemon ended with status 3") as caught:
-            require_alive(members)
+            group.require_alive()
 
     assert str(tmp_path / "daemon.log") in caught.value.suggestions[0]
+
+
+def test_a_member_that_may_is_started_again_and_what_it_left_ends_with_the_group(tmp_path):
+    commands = [Command(name="code server", arguments=["-c", PARENT], is_started_again=True)]
+
+    with running(commands, environment={}, logs=tmp_path, grace_s=0.3, lived_s=0) as group:
+        first = group.members[0].process
+        (child,) = until(lambda: psutil.Process(first.pid).children())
+        first.kill()
+        first.wait()
+        again = group.started_again()
+        group.require_alive()
+        second = group.members[0].process
+
+        assert again == ["code server"]
+        assert group.started_again() == []
+        assert child.pid in [one.pid for one in group.processes]
+        assert (child.is_running(), second.poll()) == (True, None)
+    assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+    assert second.poll() is not None
+
+
+def test_a_member_that_ends_as_soon_as_it_starts_is_not_started_forever(tmp_path):
+    commands = [Command(name="code server", arguments=["-c", "raise SystemExit(3)"], is_started_again=True)]
+
+    with running(commands, environment={}, logs=tmp_path) as group:
+        group.members[0].process.wait(10)
+
+        assert group.started_again() == []
+        with pytest.raises(LaunchError, match="The code server ended with status 3"):
+            group.require_alive()
 
 
 def test_a_server_that_does_not_answer_has_no_health():

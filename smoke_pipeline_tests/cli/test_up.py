@@ -4,6 +4,7 @@ import json
 import signal
 import urllib.error
 import urllib.request
+from contextlib import suppress
 
 import psutil
 import psycopg
@@ -97,6 +98,48 @@ def test_a_postgresql_that_was_killed_is_started_again_and_sessions_go_on(served
     until(lambda: is_shown(served, session_id))
     with urllib.request.urlopen(f"{served.reports}{session_id}/report.html") as page:
         assert b"<h1 " in page.read()
+
+
+def slow_session(served, tmp_path):
+    """A session whose source is being taken; its id, and its run's."""
+    (tmp_path / "big.csv").write_text(BEFORE + "".join(f"{i},{i % 97}\n" for i in range(5, 2_000_000)))
+    session_id = served.start_session(source={"path": str(tmp_path / "big.csv")}, then="nothing")
+    run_id = served.launch("take_source", session_id=session_id)
+    until(lambda: list((served.data / "uploads" / session_id).glob(".source.parquet.*")))
+    return session_id, run_id
+
+
+def test_a_code_server_that_was_killed_is_started_again_and_its_run_goes_on(served, tmp_path):
+    session_id, run_id = slow_session(served, tmp_path)
+    (code_server,) = [one for one in served.processes() if "smoke_pipeline.defs.serving" in one.cmdline()]
+
+    code_server.kill()
+
+    until(lambda: "code server had ended; it runs again" in served.log.read_text(), why=served.log.read_text)
+    assert served.finished(run_id)[0] == "SUCCESS"
+    assert shown(served, session_id)["step"] == "awaiting_etl"
+    until(lambda: is_launched(served, session_id))
+    until(lambda: shown(served, session_id)["status"] == "completed")
+
+
+def is_launched(served: Served, session_id: str) -> bool:
+    """Whether the page has found the code server again, and a run could be launched."""
+    with suppress(urllib.error.HTTPError, AssertionError):
+        return bool(served.launch("verify", session_id=session_id))
+    return False
+
+
+def test_without_the_process_that_runs_are_forked_from_a_run_ends_and_can_be_done_again(served, tmp_path):
+    session_id, run_id = slow_session(served, tmp_path)
+    (worker,) = served.workers()
+
+    worker.parent().kill()
+
+    assert served.finished(run_id)[0] == "FAILURE"
+    psutil.wait_procs([worker], timeout=30)
+    assert not worker.is_running()
+    assert served.finished(served.launch("take_source", session_id=session_id))[0] == "SUCCESS"
+    assert shown(served, session_id)["step"] == "awaiting_etl"
 
 
 def is_shown(served: Served, session_id: str) -> bool:

@@ -27,6 +27,7 @@ from smoke_pipeline.history.runs.store import Runs
 from smoke_pipeline.smoke_test.keeping.closing import close_session
 from smoke_pipeline.smoke_test.keeping.whole import look
 from smoke_pipeline.smoke_test.pipeline_names import JOB_TAG, SESSION_TAG
+from smoke_pipeline_tests.defs.serving.test_server import code_server
 
 pytestmark = pytest.mark.services
 
@@ -221,6 +222,19 @@ def test_a_run_whose_process_lives_is_not_buried(start, kept, instance):
     instance.add_run_tags(run.run_id, {PROCESS_TAG: this_process()})
 
     assert DagsterOrchestrator(instance).bury() == []
+
+
+def test_a_run_that_a_later_code_server_at_the_same_place_knows_nothing_of_is_buried(
+    start, kept, instance, tmp_path
+):
+    run = begun_and_gone(instance, kept, start())
+    with code_server(tmp_path) as server:
+        place = {"host": "localhost", "socket": str(server.socket)}
+        instance.add_run_tags(run.run_id, {GRPC_INFO_TAG: json.dumps(place)})
+
+        buried = DagsterOrchestrator(instance).bury()
+
+    assert [one.run_id for one in buried] == [run.run_id]
 
 
 def started_with_a_server_that_is_gone(instance, session_id):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from smoke_pipeline.cli.services.group import LAUNCHER, Member, require_alive, running
+from smoke_pipeline.cli.services.group import LAUNCHER, Group, running
 from smoke_pipeline.cli.services.health import answers, require_free_port
 from smoke_pipeline.cli.services.home import served_environment
 from smoke_pipeline.cli.up import Port, launcher_address, stopped_by_signals
@@ -63,25 +63,25 @@ def _serve(settings: Settings, variables: Mapping[str, str]) -> None:
             [LAUNCHER],
             environment={**served_environment(settings), **variables},
             logs=data_folder(settings) / "logs",
-        ) as members,
+        ) as group,
     ):
-        _wait_until_ready(launcher_address(settings), members[0], stop)
+        _wait_until_ready(launcher_address(settings), group, stop)
         if not stop.is_set():
             click.echo(f"The launcher is at {launcher_address(settings)}/mcp.")
             click.echo("Ctrl-C stops it.")
         while not stop.wait(LOOK_EVERY_S):
-            require_alive(members)
+            group.require_alive()
         click.echo("Stopping.", err=True)
 
 
-def _wait_until_ready(url: str, member: Member, stop: threading.Event) -> None:
+def _wait_until_ready(url: str, group: Group, stop: threading.Event) -> None:
     """Wait until it answers.
 
     Raises:
         LaunchError: It has ended.
     """
     while not stop.is_set() and not answers(url):
-        require_alive([member])
+        group.require_alive()
         stop.wait(LOOK_EVERY_S)
 
 

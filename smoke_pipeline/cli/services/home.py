@@ -1,8 +1,9 @@
-"""Dagster's home: the folder below the data folder where its `dagster.yaml`, logs and run files lie."""
+"""Dagster's home: the folder below the data folder where its two `.yaml` files, logs and run files lie."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
+from smoke_pipeline.cli.services.place import Place
 from smoke_pipeline.history.server.urls import dagster_url
 from smoke_pipeline.settings.bounds import queue_limits
 from smoke_pipeline.settings.load import environment
@@ -24,12 +25,23 @@ def dagster_home(settings: Settings) -> Path:
     """
     home = data_folder(settings) / "dagster"
     home.mkdir(exist_ok=True)
-    wanted, placed = _instance_file(settings), home / "dagster.yaml"
-    if not placed.exists() or placed.read_text(encoding="utf-8") != wanted:
-        unfinished = placed.with_suffix(".unfinished")
-        unfinished.write_text(wanted, encoding="utf-8")
-        unfinished.replace(placed)
+    _place(home / "dagster.yaml", _instance_file(settings))
     return home
+
+
+def placed_workspace(home: Path, place: Place) -> Path:
+    """The file that tells Dagster's servers where the code server is."""
+    file = home / "workspace.yaml"
+    _place(file, place.workspace())
+    return file
+
+
+def _place(file: Path, text: str) -> None:
+    """Write a file whole, unless that is what it holds."""
+    if not file.exists() or file.read_text(encoding="utf-8") != text:
+        unfinished = file.with_suffix(".unfinished")
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(file)
 
 
 def _instance_file(settings: Settings) -> str:

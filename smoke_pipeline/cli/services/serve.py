@@ -9,19 +9,25 @@ import click
 from smoke_pipeline.cli.services.group import group_commands
 from smoke_pipeline.cli.services.health import answers, health
 from smoke_pipeline.cli.services.home import dagster_home, group_environment
+from smoke_pipeline.cli.services.place import code_server_place
 from smoke_pipeline.errors import SettingsError
 from smoke_pipeline.settings.addresses import http_address
 from smoke_pipeline.settings.load import load_settings
 from smoke_pipeline.settings.model import Settings
-from smoke_pipeline.settings.paths import project_file
 
 PARTS: Mapping[str, str] = {
+    "code": "code server",
     "webserver": "webserver",
     "daemon": "daemon",
     "reports": "report server",
     "launcher": "launcher",
 }
 """What a part is called here -> in the group."""
+CHECKS: Mapping[str, Sequence[str]] = {
+    "code": ("dagster", "api", "grpc-health-check"),
+    "daemon": ("dagster._daemon", "liveness-check"),
+}
+"""What Dagster has for looking whether a part is well."""
 
 
 @click.command()
@@ -40,13 +46,17 @@ def serve(ctx: click.Context, /, part: str, check: bool) -> None:
             ("Set SMOKE_POSTGRES_URL or SMOKE_POSTGRES_URL_FILE.", "Or serve everything: smoke up."),
         )
     url = settings.postgres_url.get_secret_value()
-    variables = group_environment(settings, dagster_home(settings), url)
-    if part == "daemon" and check:
-        _become(ctx, ["-m", "dagster._daemon", "liveness-check"], variables)
+    home = dagster_home(settings)
+    variables, place = group_environment(settings, home, url), code_server_place(settings, home)
+    if part in CHECKS and check:
+        where = place.options() if part == "code" else ()
+        _become(ctx, ["-m", *CHECKS[part], *where], variables)
     elif check:
         ctx.exit(0 if _is_well(part, settings) else 1)
     else:
-        group = group_commands(project_file("workspace.yaml"), settings.dagster)
+        if part == "code":
+            place.require_free()
+        group = group_commands(home, place, settings.dagster)
         (found,) = (command for command in group if command.name == PARTS[part])
         _become(ctx, found.arguments, variables)
 

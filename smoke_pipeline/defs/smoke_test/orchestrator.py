@@ -8,6 +8,8 @@ from typing import Any
 import dagster as dg
 from dagster._core.storage.tags import GRPC_INFO_TAG, PARTITION_NAME_TAG
 from dagster._grpc.client import DagsterGrpcClient
+from dagster._grpc.types import GetCurrentRunsResult
+from dagster._serdes import deserialize_value
 
 from smoke_pipeline.defs.partitions import smoke_sessions
 from smoke_pipeline.defs.worker import PROCESS_TAG, is_gone
@@ -114,7 +116,7 @@ def _is_dead(record: dg.RunRecord, now: float) -> bool:
         return False
     if process is not None and not is_gone(process):
         return False
-    return server is None or not _answers(json.loads(server))
+    return server is None or not _watches(json.loads(server), run.run_id)
 
 
 def _is_late(record: dg.RunRecord, now: float) -> bool:
@@ -122,11 +124,14 @@ def _is_late(record: dg.RunRecord, now: float) -> bool:
     return record.start_time is not None and now - record.start_time >= BEGIN_TIMEOUT_S
 
 
-def _answers(server: Mapping[str, Any]) -> bool:
-    """Whether the code server that started a run's process is there; it reports an end by itself."""
+def _watches(server: Mapping[str, Any], run_id: str) -> bool:
+    """Whether the code server that started a run's process knows of it still; it tells of its end by itself.
+
+    A later one may answer at the same place, and knows nothing of the run.
+    """
     try:
         place = {name: server[name] for name in ("port", "socket", "host") if server.get(name)}
-        DagsterGrpcClient(**place).ping("")
+        answer = DagsterGrpcClient(**place).get_current_runs()
     except Exception:  # noqa: BLE001 - the face: however it does not answer, it is not there
         return False
-    return True
+    return run_id in deserialize_value(answer, GetCurrentRunsResult).current_runs

@@ -5,13 +5,10 @@ It listens on a Unix socket only, in a folder that nobody but its user and root 
 """
 
 import fcntl
-import hashlib
 import os
-import re
 import shlex
 import shutil
 import signal
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,14 +27,13 @@ from smoke_pipeline.history.server.programs import (
     run_program,
     server_account,
 )
+from smoke_pipeline.settings.sockets import socket_folder
 
 PORT = 5432
 """Part of the socket's name; nothing listens on the network."""
 START_TIMEOUT_S = 60
 """How long a start may take, the recovery after a crash included."""
 STOP_TIMEOUT_S = 30
-MAX_SOCKET_BYTES = 100
-"""Unix allows 104 bytes in a socket's path, Linux 108."""
 
 _OPTIONS = {
     "listen_addresses": "",
@@ -114,7 +110,13 @@ def _start(folder: Path) -> _Running:
     data = folder / "pgdata"
     account = server_account(data)
     _check_way(data, account)
-    sockets = _socket_folder(data, account)
+    sockets = socket_folder(
+        data,
+        f".s.PGSQL.{PORT}",
+        "the embedded PostgreSQL",
+        HistoryUnavailableError,
+        owner=(account.uid, account.gid),
+    )
     binaries = reachable_programs(installed_programs(), folder, account)
     if not data.exists():
         _initialise(data, binaries, account)
@@ -182,35 +184,6 @@ def _initialise(data: Path, binaries: Path, account: Account) -> None:
         account,
     )
     fresh.rename(data)
-
-
-def _socket_folder(data: Path, account: Account) -> Path:
-    """The data folder, or a plain short one where its path will not do for a socket."""
-    if _will_do(data):
-        return data
-    digest = hashlib.sha256(os.fsencode(data)).hexdigest()[:12]
-    short = Path(tempfile.gettempdir()) / f"smoke-{digest}"
-    if not _will_do(short):
-        raise HistoryUnavailableError(
-            f"The path {data} will not do for the socket of the embedded PostgreSQL.",
-            ("Name a data folder with a short plain path with SMOKE_DATA_DIR.",),
-        )
-    if not short.exists():
-        short.mkdir(mode=0o700)
-        os.chown(short, account.uid, account.gid)
-    found = short.lstat()
-    if found.st_uid != account.uid or found.st_mode & 0o7777 != 0o700 or not short.is_dir():
-        raise HistoryUnavailableError(
-            f"The folder {short} for the socket of the embedded PostgreSQL belongs to somebody else.",
-            ("Name a data folder with a short plain path with SMOKE_DATA_DIR.",),
-        )
-    return short
-
-
-def _will_do(sockets: Path) -> bool:
-    """Whether a socket can lie there: the path is short, and nothing in it means something to a client."""
-    is_short = len(os.fsencode(sockets / f".s.PGSQL.{PORT}")) <= MAX_SOCKET_BYTES
-    return is_short and re.fullmatch(r"[\w /.:~+=-]*", str(sockets)) is not None
 
 
 def _running(data: Path) -> _Running | None:

@@ -4,7 +4,6 @@
 the process; what is needed are these few questions.
 """
 
-import asyncio
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -51,7 +50,6 @@ class GraphqlDagster(Dagster):
         self._url = url.rstrip("/")
         self._client = client
         self._clock = clock
-        self._reload: asyncio.Task[Mapping[str, Any]] | None = None
 
     async def add_session(self, session_id: str) -> None:
         """Make a session a partition; see `Dagster`."""
@@ -148,7 +146,7 @@ class GraphqlDagster(Dagster):
         """Why Dagster does not do it: an unloaded pipeline hides behind other words of its own."""
         words = answer.get("message") or "; ".join(one["message"] for one in answer.get("errors", ()))
         if _LOST_CODE_SERVER in words:
-            return await self._code_server_again()
+            return self._unavailable("has lost the pipeline, and looks for it")
         self._require_database(words)
         problem = (await self.health()).location_problem
         if problem == _LOADING:
@@ -159,13 +157,6 @@ class GraphqlDagster(Dagster):
             )
         first = next(iter(words.splitlines()), "") or answer["__typename"]
         return LaunchError(f"Dagster refused: {first.rstrip('.')}.", context={"reason": answer["__typename"]})
-
-    async def _code_server_again(self) -> DagsterUnavailableError:
-        """Have the webserver start the process that holds the pipeline, which it never does by itself."""
-        if self._reload is None or self._reload.done():
-            self._reload = asyncio.create_task(self._ask_all(questions.RELOAD, name=LOCATION))
-        await asyncio.shield(self._reload)
-        return self._unavailable("had lost the pipeline, and loads it again")
 
     def _require_database(self, words: str) -> None:
         if any(lost in words for lost in _LOST_DATABASE):

@@ -93,10 +93,6 @@ mutation($params: ReportRunlessAssetEventsParams!) {
 }
 """
 
-RELOAD = """
-mutation($name: String!) { reloadRepositoryLocation(repositoryLocationName: $name) { __typename } }
-"""
-
 HEALTH = """{
   workspaceLocationEntryOrError(name: "smoke_pipeline") {
     __typename

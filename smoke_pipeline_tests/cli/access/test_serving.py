@@ -2,7 +2,6 @@
 
 import json
 import urllib.request
-from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from smoke_pipeline.cli.access.gate import admitted
 from smoke_pipeline.cli.services.group import group_commands
 from smoke_pipeline.cli.services.home import group_environment
+from smoke_pipeline.cli.services.place import Place
 from smoke_pipeline.definitions import build_definitions
 from smoke_pipeline.defs.resources import SmokeResource
 from smoke_pipeline.history.access.audit import AuditLog
@@ -19,6 +19,7 @@ from smoke_pipeline.settings.load import load_settings
 from smoke_pipeline.settings.model import DagsterSettings
 from smoke_pipeline_tests.cli.served import LAUNCH, serving
 
+PLACE = Place(host="127.0.0.1", port=4266)
 PERMISSIONS = "{ permissions { permission value } }"
 
 
@@ -33,8 +34,8 @@ def test_what_is_served_does_not_inherit_the_key_of_who_serves_it(tmp_path, monk
 
 
 @pytest.mark.parametrize("read_only", [False, True])
-def test_only_the_page_is_told_to_only_show(read_only):
-    commands = group_commands(Path("workspace.yaml"), DagsterSettings(read_only=read_only))
+def test_only_the_page_is_told_to_only_show(tmp_path, read_only):
+    commands = group_commands(tmp_path, PLACE, DagsterSettings(read_only=read_only))
 
     told = {command.name for command in commands if "--read-only" in command.arguments}
     assert told == ({"webserver"} if read_only else set())
@@ -103,8 +104,8 @@ def test_what_is_ordered_on_dagsters_page_is_in_the_log(is_there, error, world, 
 
 
 @pytest.mark.parametrize("with_launcher", [False, True])
-def test_the_launcher_can_be_left_out(with_launcher):
-    commands = group_commands(Path("workspace.yaml"), DagsterSettings(), with_launcher=with_launcher)
+def test_the_launcher_can_be_left_out(tmp_path, with_launcher):
+    commands = group_commands(tmp_path, PLACE, DagsterSettings(), with_launcher=with_launcher)
 
     assert ("launcher" in {command.name for command in commands}) is with_launcher
 
