@@ -1,5 +1,6 @@
 """`python -m smoke_pipeline.defs.serving`: the code server, at a socket of this machine or at a port."""
 
+import signal
 from pathlib import Path
 
 import click
@@ -20,6 +21,7 @@ def main(socket: Path | None, host: str | None, port: int | None) -> None:
     """Serve the pipeline to Dagster's webserver and daemon."""
     from smoke_pipeline.defs.serving.server import serve
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's `&` has its commands ignore it
     setup_interrupt_handlers()
     set_up_logs(_logging(), service="code server", redact=without_secrets)
     serve(socket=str(socket) if socket else None, host=host, port=port)

@@ -86,7 +86,7 @@ class PipelineServer(DagsterApiServer):
         """Load the definitions again whenever what they are made from has changed, until the end."""
         while not ended.wait(every_s):
             if what_definitions_follow() != self._followed:
-                tell("pipeline loaded again", why="the settings or suites have changed")
+                tell("pipeline loaded again")
                 self.load_again()
 
 

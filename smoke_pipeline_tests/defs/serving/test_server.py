@@ -7,6 +7,7 @@ import sys
 from contextlib import contextmanager
 
 import psutil
+import pytest
 from dagster._core.errors import DagsterUserCodeUnreachableError
 from dagster._grpc.client import DagsterGrpcClient
 from dagster._grpc.types import ListRepositoriesResponse
@@ -16,6 +17,7 @@ from dagster._utils.error import SerializableErrorInfo
 from smoke_pipeline.smoke_test.pipeline_names import REPOSITORY
 from smoke_pipeline_tests.cli.served import is_fork_server, until
 
+IN_THE_BACKGROUND = ("sh", "-c", "trap '' INT; exec \"$@\"", "sh")
 SUITE = "tests: [{test: orders}]\nschedule: '0 3 * * *'\n"
 
 
@@ -48,8 +50,8 @@ class Asked:
 
 
 @contextmanager
-def code_server(folder, settings="{}"):
-    """A code server with a settings file of its own."""
+def code_server(folder, settings="{}", by=()):
+    """A code server with a settings file of its own, started `by` a program that becomes it."""
     (folder / "suites").mkdir(exist_ok=True)
     (folder / "settings.yaml").write_text(settings)
     variables = {
@@ -61,7 +63,7 @@ def code_server(folder, settings="{}"):
     socket, log = folder / "code.sock", folder / "log"
     with log.open("w") as file:
         process = subprocess.Popen(
-            [sys.executable, "-m", "smoke_pipeline.defs.serving", "--socket", str(socket)],
+            [*by, sys.executable, "-m", "smoke_pipeline.defs.serving", "--socket", str(socket)],
             env=variables,
             stdout=file,
             stderr=file,
@@ -87,6 +89,14 @@ def test_it_holds_the_pipeline_and_ends_in_order_with_its_fork_server(tmp_path):
         assert asked.process.wait(timeout=60) == 0
         psutil.wait_procs([fork_server], timeout=30)
         assert not fork_server.is_running()
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_in_order_where_a_shell_has_its_background_ignore_interrupts(tmp_path, how):
+    with code_server(tmp_path, by=IN_THE_BACKGROUND) as asked:
+        asked.process.send_signal(how)
+
+        assert asked.process.wait(timeout=60) == 0
 
 
 def test_a_changed_suite_is_loaded_by_itself(tmp_path):
