@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from smoke_pipeline.cli.reports.signals import NONCE, PATH, SIGNATURE, TIMESTAMP
-from smoke_pipeline.launcher.dagster.questions import RELOAD
 from smoke_pipeline.smoke_test.signals.webhook import signature_of
 from smoke_pipeline_tests.chaos.inputs import SIGNALLED, Pair, Way, as_csv
 from smoke_pipeline_tests.chaos.talking import PAUSE_S, LostError, StuckError, Talker
@@ -166,8 +165,6 @@ class Conversation:
             "executionMetadata": {"tags": tags},
         }
         launched = (await self.talker.graphql(LAUNCH, params=params))["launchRun"]
-        if "DagsterUserCodeUnreachableError" in str(launched):  # a person presses Reload
-            await self.talker.graphql(RELOAD, name=SELECTOR["repositoryLocationName"])
         raise LostError(str(launched))
 
     async def _is_under_way(self) -> bool:
