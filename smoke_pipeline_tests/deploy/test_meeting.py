@@ -1,5 +1,6 @@
 """Services of the compose file as processes here: they meet at the code server that their variables name."""
 
+import json
 import signal
 import subprocess
 import urllib.error
@@ -7,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from smoke_pipeline_tests.cli.served import SMOKE, Served, environment, free_port, until
@@ -25,7 +27,7 @@ class Services:
         folder.mkdir()
         self._running: dict[str, subprocess.Popen[str]] = {}
         self._variables = {
-            **environment(folder / "data"),
+            **environment(self.data),
             "SMOKE_DAGSTER__CODE_SERVER": f"localhost:{free_port()}",
             "SMOKE_DAGSTER__PORT": str(self._port),
             "SMOKE_POSTGRES_URL": postgres_url,
@@ -34,7 +36,12 @@ class Services:
     @property
     def page(self) -> Served:
         """What the webserver answers."""
-        return Served(self._running["webserver"], self.log, self._folder / "data", self._port)
+        return Served(self._running["webserver"], self.log, self.data, self._port)
+
+    @property
+    def data(self) -> Path:
+        """The folder that they share."""
+        return self._folder / "data"
 
     @property
     def log(self) -> Path:
@@ -55,15 +62,20 @@ class Services:
         test = own_services()[name]["healthcheck"]["test"][2:]
         return subprocess.run([*SMOKE, *test], env=self._variables, check=False).returncode == 0
 
-    def run(self, *arguments: str) -> None:
-        """Run a command to its end."""
-        subprocess.run([*SMOKE, *arguments], env=self._variables, check=True, stdout=subprocess.DEVNULL)
+    def run(self, *arguments: str) -> str:
+        """Run a command to its end; what it prints."""
+        return subprocess.run(
+            [*SMOKE, *arguments], env=self._variables, check=True, stdout=subprocess.PIPE, text=True
+        ).stdout
 
-    def end(self, name: str, how: signal.Signals) -> int:
-        """End a service; its exit status."""
+    def kill(self, name: str) -> None:
+        """Kill a service with all that it started, as the end of a container does."""
         process = self._running.pop(name)
-        process.send_signal(how)
-        return process.wait(timeout=60)
+        everybody = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+        for one in everybody:
+            with suppress(psutil.NoSuchProcess):
+                one.kill()
+        process.wait()
 
     def end_all(self) -> None:
         """End whatever runs still."""
@@ -99,18 +111,24 @@ def compared(page: Served, folder: Path) -> str | None:
     return None
 
 
-def test_a_session_is_led_through_and_another_once_the_code_server_is_replaced(
+def test_a_container_of_the_code_server_that_is_killed_fails_its_run_and_the_next_one_goes_on(
     open_folder, postgres_url, tmp_path
 ):
     for name in ("a.csv", "b.csv"):
         (tmp_path / name).write_text(ROWS)
+    (tmp_path / "big.csv").write_text(ROWS + "".join(f"{n},{n % 97}\n" for n in range(4, 2_000_000)))
 
     with services(open_folder / "meeting", postgres_url) as started:
-        first = compared(started.page, tmp_path)
-        status = started.end("code", signal.Signals[own_services()["code"]["stop_signal"]])
+        session_id = started.page.start_session(source={"path": str(tmp_path / "big.csv")}, then="nothing")
+        run_id = started.page.launch("take_source", session_id=session_id)
+        until(lambda: list((started.data / "uploads" / session_id).glob(".source.parquet.*")))
+        started.kill("code")
         was_well = started.is_well("code")
         started.start("code")
-        second = until(lambda: compared(started.page, tmp_path), timeout_s=120, why=started.log.read_text)
+        status, _ = started.page.finished(run_id)
+        failure = until(lambda: json.loads(started.run("show", session_id, "--format", "json"))["failure"])
+        verdict = until(lambda: compared(started.page, tmp_path), timeout_s=120, why=started.log.read_text)
 
-    assert (first, second) == ("passed", "passed")
-    assert (status, was_well) == (0, False)
+    assert not was_well
+    assert (status, failure["error_type"]) == ("FAILURE", "RunStoppedError")
+    assert verdict == "passed"

@@ -140,7 +140,7 @@ def test_a_misspelled_key_like_no_other_lists_those_that_exist():
         load_settings(environ={}, overrides={"dagster": {"zzz": 1}})
 
     assert "what the caller set" in caught.value.message
-    assert caught.value.suggestions == ("Known here: host, owners, port, read_only.",)
+    assert caught.value.suggestions == ("Known here: code_server, host, owners, port, read_only.",)
 
 
 def test_a_misspelled_variable_is_named():
