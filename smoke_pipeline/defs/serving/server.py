@@ -2,10 +2,12 @@
 
 import logging
 import multiprocessing
+import os
 import sys
 import threading
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from multiprocessing import forkserver
 
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
@@ -102,15 +104,16 @@ def serve(*, socket: str | None, host: str | None, port: int | None) -> None:
     ended = threading.Event()
     threads = FuturesAwareThreadPoolExecutor(max_workers=THREADS)
     pipeline = PipelineServer(ended, threads)
-    server = DagsterGrpcServer(
-        server_termination_event=ended,
-        dagster_api_servicer=pipeline,
-        logger=_LOGGER,
-        threadpool_executor=threads,
-        host=host,
-        port=port,
-        socket=socket,
-    )
+    with _files_of_our_own():
+        server = DagsterGrpcServer(
+            server_termination_event=ended,
+            dagster_api_servicer=pipeline,
+            logger=_LOGGER,
+            threadpool_executor=threads,
+            host=host,
+            port=port,
+            socket=socket,
+        )
     forkserver.ensure_running()
     threading.Thread(target=pipeline.follow, args=[ended], name="settings-followed", daemon=True).start()
     try:
@@ -119,6 +122,16 @@ def serve(*, socket: str | None, host: str | None, port: int | None) -> None:
         tell("told to end")
     finally:
         ended.set()
+
+
+@contextmanager
+def _files_of_our_own() -> Iterator[None]:
+    """Let nobody else use what is made meanwhile, such as a socket, whatever the umask is otherwise."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def what_definitions_follow() -> Sequence[object]:

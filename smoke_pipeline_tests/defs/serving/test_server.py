@@ -2,6 +2,7 @@
 
 import os
 import signal
+import stat
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from smoke_pipeline.smoke_test.pipeline_names import REPOSITORY
 from smoke_pipeline_tests.cli.served import is_fork_server, until
 
 IN_THE_BACKGROUND = ("sh", "-c", "trap '' INT; exec \"$@\"", "sh")
+OPEN_TO_ALL = ("sh", "-c", 'umask 0; exec "$@"', "sh")
 SUITE = "tests: [{test: orders}]\nschedule: '0 3 * * *'\n"
 
 
@@ -97,6 +99,11 @@ def test_it_ends_in_order_where_a_shell_has_its_background_ignore_interrupts(tmp
         asked.process.send_signal(how)
 
         assert asked.process.wait(timeout=60) == 0
+
+
+def test_nobody_else_may_use_its_socket_whatever_the_umask(tmp_path):
+    with code_server(tmp_path, by=OPEN_TO_ALL):
+        assert stat.S_IMODE((tmp_path / "code.sock").stat().st_mode) == 0o700
 
 
 def test_a_changed_suite_is_loaded_by_itself(tmp_path):
