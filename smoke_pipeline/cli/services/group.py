@@ -165,10 +165,7 @@ def running(
 
 
 def end(roots: Iterable[Process], *, grace_s: float = GRACE_S) -> None:
-    """End processes and all that descend from them: asked with SIGINT first, killed where that is not enough.
-
-    SIGTERM would leave Dagster's code servers behind.
-    """
+    """End processes and all that descend from them: asked with SIGINT, killed where that is not enough."""
     leaders = [found for root in roots if (found := root.alive())]
     everybody = [one for leader in leaders for one in (leader, *_descendants(leader))]
     for leader in leaders:
