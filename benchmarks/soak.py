@@ -188,8 +188,8 @@ class Soak:
             f"{self._idle_cpu:.2f} of a core that they take idle; with that {used / self._done:.1f} s.",
             f"{os.cpu_count()} cores, {psutil.virtual_memory().total / 1e9:.0f} GB; {load:.1f} programs "
             "wanted a core in the minute before.",
-            "Memory is private + shared MB of a part with all that it started but the processes of runs; a "
-            "session takes from its start to its verdict.",
+            "Memory is private + shared MB of a part and all that it started but the processes of runs, which "
+            "share with the code server while they go on; a session takes from its start to its verdict.",
             f"Largest tables: {', '.join(f'{name} {size / MB:,.1f} MB' for name, size in largest)}.",
             "`python -m benchmarks.soak --save` writes this section.",
         ]
@@ -209,13 +209,18 @@ def table(looks: Sequence[Look]) -> str:
             _spread(look.took.sessions, 1, 1),
         ]
         lines.append(f"| {' | '.join(cells)} |")
-    slopes = [f"{_slope([(one.sessions, one.memory[part][0]) for one in looks]):+.2f}" for part in parts]
+    slopes, slopes_of_all = (
+        [f"{_slope([(one.sessions, seen(*one.memory[part])) for one in looks]):+.2f}" for part in parts]
+        for seen in (lambda private, _: private, lambda private, shared: private + shared)
+    )
     middle = [
         _slope([(one.sessions, statistics.median(times)) for one in looks if (times := of(one))])
         for of in (lambda one: one.took.progress, lambda one: one.took.sessions)
     ]
     ends = [f"{middle[0] * 1e3:+.1f}", f"{middle[1]:+.2f}"]
-    return "\n".join([*lines, f"| per 100, private | {' | '.join([*slopes, *ends])} |"])
+    lines.append(f"| per 100, private | {' | '.join([*slopes, *ends])} |")
+    lines.append(f"| per 100, both | {' | '.join([*slopes_of_all, '', ''])} |")
+    return "\n".join(lines)
 
 
 def _spread(seconds: Sequence[float], scale: float, digits: int) -> str:
