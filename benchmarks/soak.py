@@ -188,8 +188,8 @@ class Soak:
             f"{self._idle_cpu:.2f} of a core that they take idle; with that {used / self._done:.1f} s.",
             f"{os.cpu_count()} cores, {psutil.virtual_memory().total / 1e9:.0f} GB; {load:.1f} programs "
             "wanted a core in the minute before.",
-            "Memory is private + shared MB of a part and all that it started but the processes of runs, which "
-            "share with the code server while they go on; a session takes from its start to its verdict.",
+            "Memory is private + shared MB of a part and all that it started, without the processes of runs, "
+            "which share with the code server; a session takes from its start to its verdict.",
             f"Largest tables: {', '.join(f'{name} {size / MB:,.1f} MB' for name, size in largest)}.",
             "`python -m benchmarks.soak --save` writes this section.",
         ]

@@ -25,6 +25,7 @@ from smoke_pipeline.defs.resources import SmokeResource
 from smoke_pipeline.defs.signals.reporting import report
 from smoke_pipeline.defs.smoke_test.orchestrator import DagsterOrchestrator
 from smoke_pipeline.defs.smoke_test.order import Then, order_of
+from smoke_pipeline.defs.storage import KeptConnections
 from smoke_pipeline.defs.told import told_run
 from smoke_pipeline.errors import HistoryError
 from smoke_pipeline.history.runs.store import Runs
@@ -137,11 +138,19 @@ def _watched(line: OnProgress | None) -> SmokeResource:
 
 def open_instance(home: Path, postgres_url: str) -> dg.DagsterInstance:
     """Dagster's instance, its tables made; close it after use."""
-    storage = {"storage": {"postgres": {"postgres_url": dagster_url(postgres_url)}}}
+    storage = {
+        "custom": {
+            "module": KeptConnections.__module__,
+            "class": KeptConnections.__name__,
+            "config": {"postgres_url": dagster_url(postgres_url)},
+        }
+    }
     with (home / "instance.lock").open("a") as lock:
         # Dagster makes a table when it is first asked for, and complains where two processes do so at once.
         fcntl.flock(lock, fcntl.LOCK_EX)
-        instance = dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home), overrides=storage))
+        instance = dg.DagsterInstance.from_ref(
+            InstanceRef.from_dir(str(home), overrides={"storage": storage})
+        )
         instance.get_runs(limit=1)
         instance.get_dynamic_partitions(str(smoke_sessions.name))
         instance.all_instigator_state()

@@ -1,5 +1,6 @@
 """Dagster's home: the folder below the data folder where its two `.yaml` files, logs and run files lie."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def placed_workspace(home: Path, place: Place) -> Path:
 def _place(file: Path, text: str) -> None:
     """Write a file whole, unless that is what it holds."""
     if not file.exists() or file.read_text(encoding="utf-8") != text:
-        unfinished = file.with_suffix(".unfinished")
+        unfinished = file.with_suffix(f".{os.getpid()}.unfinished")
         unfinished.write_text(text, encoding="utf-8")
         unfinished.replace(file)
 

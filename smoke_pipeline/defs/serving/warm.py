@@ -20,6 +20,7 @@ import smoke_pipeline.defs.smoke_test.keeping
 import smoke_pipeline.defs.smoke_test.orchestrator
 import smoke_pipeline.defs.smoke_test.parts
 import smoke_pipeline.defs.smoke_test.sensors
+import smoke_pipeline.defs.storage
 import smoke_pipeline.defs.suites.schedules
 import smoke_pipeline.defs.suites.sensors
 import smoke_pipeline.history.runs.store
