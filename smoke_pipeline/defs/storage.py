@@ -1,14 +1,21 @@
 """Dagster's storage in PostgreSQL, whose connections are kept.
 
 Dagster's own opens a connection for every question, and looks for its tables whenever an instance is opened,
-which a code server does in every turn of a sensor.
+which a code server does in every turn of a sensor. Its webserver keeps connections, and hands out those that
+broke when the server was started again.
 """
 
 from functools import cache
 from typing import Any, Self
+from urllib.parse import parse_qs, urlsplit
 
 from dagster._serdes import ConfigurableClassData
-from dagster_postgres import DagsterPostgresStorage
+from dagster_postgres import (
+    DagsterPostgresStorage,
+    PostgresEventLogStorage,
+    PostgresRunStorage,
+    PostgresScheduleStorage,
+)
 from dagster_postgres.utils import create_pg_engine, pg_url_from_config
 
 KEPT = 2
@@ -16,6 +23,39 @@ KEPT = 2
 RENEWED_AFTER_S = 300
 _made: set[str] = set()
 """The servers whose tables were seen by this process."""
+
+
+class _Kept:
+    """A storage over the connections of this process."""
+
+    _engine: Any
+
+    def __init__(self, postgres_url: str) -> None:
+        super().__init__(postgres_url, should_autocreate_tables=False)  # type: ignore[call-arg]
+        self._engine = _engine(postgres_url)
+
+    def optimize_for_webserver(self, statement_timeout: int, pool_recycle: int, max_overflow: int) -> None:
+        """Keep connections still, within the limits of the webserver.
+
+        Args:
+            statement_timeout: Milliseconds that a question may take.
+            pool_recycle: Seconds after which a connection is renewed.
+            max_overflow: How many may be open beside those that are kept.
+        """
+        url: str = self.postgres_url  # type: ignore[attr-defined]
+        self._engine = _engine(url, statement_timeout, pool_recycle, max_overflow)
+
+
+class _Runs(_Kept, PostgresRunStorage):
+    pass
+
+
+class _Events(_Kept, PostgresEventLogStorage):
+    pass
+
+
+class _Schedules(_Kept, PostgresScheduleStorage):
+    pass
 
 
 class KeptConnections(DagsterPostgresStorage):
@@ -37,8 +77,9 @@ class KeptConnections(DagsterPostgresStorage):
     ) -> None:
         super().__init__(postgres_url, should_autocreate_tables and postgres_url not in _made, inst_data)
         _made.add(postgres_url)
-        for storage in (self._run_storage, self._event_log_storage, self._schedule_storage):
-            storage._engine = _engine(postgres_url)  # noqa: SLF001 - Dagster has no other way in
+        self._run_storage = _Runs(postgres_url)
+        self._event_log_storage = _Events(postgres_url)
+        self._schedule_storage = _Schedules(postgres_url)
 
     @classmethod
     def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Any) -> Self:
@@ -49,12 +90,17 @@ class KeptConnections(DagsterPostgresStorage):
 
 
 @cache
-def _engine(url: str) -> Any:
+def _engine(
+    url: str, timeout_ms: int = 0, renewed_after_s: int = RENEWED_AFTER_S, most_beside: int = -1
+) -> Any:
+    """The connections of this process to a server; 0 ms and -1 connections are no limit."""
+    options = [*parse_qs(urlsplit(url).query).get("options", []), f"-c statement_timeout={timeout_ms}"]
     return create_pg_engine(
         url,
         isolation_level="AUTOCOMMIT",
+        connect_args={"options": " ".join(options)},
         pool_size=KEPT,
-        max_overflow=-1,
+        max_overflow=most_beside,
         pool_pre_ping=True,
-        pool_recycle=RENEWED_AFTER_S,
+        pool_recycle=renewed_after_s,
     )

@@ -18,7 +18,8 @@ def test_each_look_is_a_row_and_the_last_one_says_what_grows():
 
     assert lines[0] == "| sessions | launcher | get_progress p50 / p95 in ms | session p50 / p95 in s |"
     assert lines[2] == "| 100 | 102 + 30 | 100 / 101 | 9.0 / 9.0 |"
-    assert lines[-1] == "| per 100, private | +2.00 | +0.5 | +0.00 |"
+    assert lines[-2] == "| per 100, private | +2.00 | +0.5 | +0.00 |"
+    assert lines[-1] == "| per 100, both | +2.00 |  |  |"
 
 
 def test_a_look_before_the_first_session_has_no_times():

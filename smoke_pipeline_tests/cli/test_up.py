@@ -102,7 +102,7 @@ def test_a_postgresql_that_was_killed_is_started_again_and_sessions_go_on(served
 
 def slow_session(served, tmp_path):
     """A session whose source is being taken; its id, and its run's."""
-    (tmp_path / "big.csv").write_text(BEFORE + "".join(f"{i},{i % 97}\n" for i in range(5, 2_000_000)))
+    (tmp_path / "big.csv").write_text(BEFORE + "".join(f"{i},{i % 97}\n" for i in range(5, 4_000_000)))
     session_id = served.start_session(source={"path": str(tmp_path / "big.csv")}, then="nothing")
     run_id = served.launch("take_source", session_id=session_id)
     until(lambda: list((served.data / "uploads" / session_id).glob(".source.parquet.*")))

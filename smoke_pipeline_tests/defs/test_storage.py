@@ -1,6 +1,7 @@
 """Dagster's storage over kept connections, on a real server."""
 
 import threading
+from urllib.parse import urlencode
 
 import psycopg
 import pytest
@@ -73,3 +74,22 @@ def test_many_at_a_time_wait_for_none_and_what_is_too_much_is_closed(instance, p
 
     assert found == [[]] * 12
     assert len(backends(postgres_url)) <= KEPT
+
+
+@pytest.mark.parametrize("options", ["", "-c work_mem=5MB"])
+def test_the_webserver_has_a_limit_and_notices_what_broke_too(postgres_url, tmp_path, options):
+    (tmp_path / "dagster.yaml").write_text(project_file("dagster.yaml").read_text())
+    url = f"{postgres_url}&{urlencode({'options': options})}" if options else postgres_url
+    instance = open_instance(tmp_path, url)
+    instance.optimize_for_webserver(statement_timeout=4321, pool_recycle=60, max_overflow=1)
+
+    with instance.run_storage.connect() as connection:
+        shown = [
+            connection.exec_driver_sql(f"SHOW {name}").scalar() for name in ("statement_timeout", "work_mem")
+        ]
+    instance.add_dynamic_partitions("smoke_sessions", ["one"])
+    asked(postgres_url, f"SELECT pg_terminate_backend(pid) {OTHERS}")
+
+    assert shown == ["4321ms", "5MB" if options else "4MB"]
+    assert instance.get_dynamic_partitions("smoke_sessions") == ["one"]
+    instance.dispose()

@@ -36,7 +36,7 @@ import smoke_pipeline.smoke_test.suites.definition
 from smoke_pipeline.defs.worker import is_gone, name_of
 from smoke_pipeline.report.page import page_template
 
-LOOK_EVERY_S = 1.0
+LOOK_EVERY_S = 0.25
 _FORK_SERVER, _CODE_SERVER = os.getpid(), name_of(os.getppid())
 
 
