@@ -189,7 +189,8 @@ class Soak:
             f"{os.cpu_count()} cores, {psutil.virtual_memory().total / 1e9:.0f} GB; {load:.1f} programs "
             "wanted a core in the minute before.",
             "Memory is private + shared MB of a part and all that it started, without the processes of runs, "
-            "which share with the code server; a session takes from its start to its verdict.",
+            "which share with the code server; what PostgreSQL's processes share counts for each of them. A "
+            "session takes from its start to its verdict.",
             f"Largest tables: {', '.join(f'{name} {size / MB:,.1f} MB' for name, size in largest)}.",
             "`python -m benchmarks.soak --save` writes this section.",
         ]
