@@ -26,12 +26,13 @@ _made: set[str] = set()
 
 
 class _Kept:
-    """A storage over the connections of this process."""
+    """A storage over the connections of this process; stands before one of Dagster's among the bases."""
 
+    postgres_url: str
     _engine: Any
 
     def __init__(self, postgres_url: str) -> None:
-        super().__init__(postgres_url, should_autocreate_tables=False)  # type: ignore[call-arg]
+        super().__init__(postgres_url, should_autocreate_tables=False)  # type: ignore[call-arg] # that of Dagster's
         self._engine = _engine(postgres_url)
 
     def optimize_for_webserver(self, statement_timeout: int, pool_recycle: int, max_overflow: int) -> None:
@@ -42,8 +43,7 @@ class _Kept:
             pool_recycle: Seconds after which a connection is renewed.
             max_overflow: How many may be open beside those that are kept.
         """
-        url: str = self.postgres_url  # type: ignore[attr-defined]
-        self._engine = _engine(url, statement_timeout, pool_recycle, max_overflow)
+        self._engine = _engine(self.postgres_url, statement_timeout, pool_recycle, max_overflow)
 
 
 class _Runs(_Kept, PostgresRunStorage):

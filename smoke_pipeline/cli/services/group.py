@@ -19,7 +19,6 @@ from smoke_pipeline.cli.services.place import Place
 from smoke_pipeline.errors import LaunchError
 from smoke_pipeline.settings.model import DagsterSettings
 
-CODE_SERVER = "code server"
 GRACE_S = 10.0
 """How long the processes have to end by themselves."""
 LIVED_S = 10.0
@@ -129,7 +128,7 @@ def group_commands(
     read_only = ["--read-only"] if dagster.read_only else []
     return (
         Command(
-            name=CODE_SERVER,
+            name="code server",
             arguments=["-m", "smoke_pipeline.defs.serving", *place.options()],
             is_started_again=True,
         ),

@@ -117,7 +117,7 @@ def serve(*, socket: str | None, host: str | None, port: int | None) -> None:
     forkserver.ensure_running()
     threading.Thread(target=pipeline.follow, args=[ended], name="settings-followed", daemon=True).start()
     try:
-        server.serve()  # type: ignore[no-untyped-call]
+        server.serve()  # type: ignore[no-untyped-call] # Dagster's
     except KeyboardInterrupt:
         tell("told to end")
     finally:
